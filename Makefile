@@ -1,0 +1,46 @@
+# The usual jobs, a word each; CMake and CMakePresets.json do the work.
+#   PRESET  release (the default), debug, asan, tsan, clang, clang-tsan or noffi
+#   PREFIX, DESTDIR  where to install
+#   DEPS    DEPS=true leaves the packages alone
+
+PRESET ?= release
+PREFIX ?= /usr/local
+DESTDIR ?=
+DEPS ?= scripts/deps
+BUILD = build/$(PRESET)
+
+all: configure
+	@cmake --build --preset $(PRESET)
+
+configure:
+	@$(DEPS) test
+	@cmake --preset $(PRESET)
+
+demo: configure
+	@cmake --build --preset $(PRESET) --target examples
+	@examples/prices/demo $(BUILD)/examples
+
+test: all
+	@ctest --preset $(PRESET)
+
+# The stress tests, a hundred times as long: hours.
+soak: all
+	@ctest --preset soak
+
+bench:
+	@$(DEPS) bench
+	@cmake --preset release
+	@cmake --build --preset release --target bench
+
+install: all
+	@DESTDIR="$(DESTDIR)" cmake --install $(BUILD) --prefix "$(PREFIX)"
+	@if [ -z "$(DESTDIR)" ] && [ "$$(id -u)" = 0 ]; then ldconfig; fi
+
+format:
+	@$(DEPS) ci
+	@scripts/check-format --fix
+
+clean:
+	rm -rf build
+
+.PHONY: all configure demo test soak bench install format clean

@@ -1,0 +1,215 @@
+/* job.c - running the tasks of a call, and the ways in which a call ends.
+ *
+ * State   a record's word goes through the transitions that job.h lists, each one CAS; `ending`
+ *         goes once from 0 to the first reason for which tasks not yet started do not start.
+ * Edges   J1 end     run: CAS release RUNNING -> ENDED  -> hand-out: load acquire   result, times,
+ *         message
+ *         J2 start   the claimer's CAS WAITING -> RUNNING against the canceller's WAITING ->
+ *                    SKIPPED: one wins, so what was reported as not started never starts
+ *         J3 late    the runner's CAS RUNNING -> ENDED against the hand-out's RUNNING -> ABANDONED:
+ *                    one wins, so a result goes either to the caller or to `drop`
+ *         J4 ending  CAS release on ending -> load acquire: the first failure's index with the
+ *                    reason
+ * Tests   test_run.c, test_deadline.c; J1 to J4 in stress_late.c and stress_cancel.c.
+ */
+#include "job.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../sched/os.h"
+#include "context.h"
+#include "par_error.h"
+#include "results.h"
+
+static struct par_results *job_of(const par_batch *batch)
+{
+    return par_container_of(batch, struct par_results, batch);
+}
+
+static bool transition(par_record *record, par_record_state from, par_record_state to, int code)
+{
+    uint64_t expected = par_record_word(from, 0);
+    return par_cas_acq_rel(&record->word, &expected, par_record_word(to, code)); /* J1, J2, J3 */
+}
+
+/* Sets the reason for the ending, if there is none yet. */
+static bool set_ending(struct par_results *job, int code, size_t index)
+{
+    uint64_t none = 0;
+    return par_cas_acq_rel(&job->ending, &none, par_ending_word(code, index)); /* J4 */
+}
+
+int par_job_stop_code(const struct par_results *job, int64_t now)
+{
+    int code = par_ending_code(par_load_acquire(&job->ending)); /* J4 */
+    if (code != 0)
+        return code == PAR_ETIMEDOUT ? PAR_ETIMEDOUT : PAR_ECANCELED;
+    if (now >= job->deadline)
+        return PAR_ETIMEDOUT;
+    for (const par_batch *around = job->batch.parent; around != NULL; around = around->parent) {
+        if (par_load_acquire(&job_of(around)->ending) != 0)
+            return PAR_ECANCELED;
+    }
+    return 0;
+}
+
+/* Claims what has not been, and ends it by `code`. */
+static void cancel_rest(struct par_results *job, int code)
+{
+    size_t first = par_batch_cancel(&job->batch);
+    for (size_t i = first; i < job->n; i++)
+        transition(&job->records[i], PAR_RECORD_WAITING, PAR_RECORD_SKIPPED, code); /* J2 */
+    par_batch_complete(&job->batch, job->n - first);
+}
+
+void par_job_cancel(struct par_results *job, int code)
+{
+    set_ending(job, code, 0);
+    cancel_rest(job, code);
+}
+
+/* Runs the function: the code it failed with, or 0. */
+static int call_function(struct par_results *job, par_record *record)
+{
+    par_context context = {.job = job};
+    par_context_enter(&context);
+    if (record->check != 0)
+        errno = 0;
+    par_bound_run(record->function, record->arguments, par_record_result(record));
+    if (record->check != 0 && context.code == 0)
+        context.code =
+            par_bound_check(record->function, record->check, par_record_result(record), errno);
+    par_context_leave(&context);
+    if (context.message != NULL) {
+        record->message = context.message;
+        par_store_relaxed(&job->messages, true); /* seen by par_job_destroy(): batch B2 */
+    }
+    return context.code;
+}
+
+static void end_started(struct par_results *job, size_t index, int code, int64_t now)
+{
+    par_record *record = &job->records[index];
+    bool late = now > job->deadline;
+    record->ended = now;
+    bool ended = transition(record, PAR_RECORD_RUNNING, PAR_RECORD_ENDED,
+                            late ? PAR_ETIMEDOUT : code); /* J1, J3 */
+    if (code == 0 && (late || !ended) && job->drop != NULL)
+        job->drop(par_record_result(record));
+    int reason = late ? PAR_ETIMEDOUT : code != 0 && !job->silent ? PAR_ETASK : 0;
+    if (ended && reason != 0 && set_ending(job, reason, index))
+        cancel_rest(job, reason == PAR_ETASK ? PAR_ECANCELED : reason);
+}
+
+void par_job_run(par_batch *batch, size_t index, int64_t *clock)
+{
+    struct par_results *job = job_of(batch);
+    par_record *record = &job->records[index];
+    int64_t now = *clock != 0 ? *clock : par_now();
+    int stop = par_job_stop_code(job, now);
+    if (stop != 0) {
+        transition(record, PAR_RECORD_WAITING, PAR_RECORD_SKIPPED, stop); /* J2 */
+        set_ending(job, stop, index);
+        cancel_rest(job, stop);
+    } else {
+        record->started = now;
+        if (transition(record, PAR_RECORD_WAITING, PAR_RECORD_RUNNING, 0)) { /* J2 */
+            int code = call_function(job, record);
+            now = par_now();
+            end_started(job, index, code, now);
+        }
+    }
+    *clock = now;
+}
+
+void par_job_give_up(struct par_results *job, int code)
+{
+    par_job_cancel(job, code);
+    for (size_t i = 0; i < job->n; i++) {
+        par_record *record = &job->records[i];
+        if (par_record_state_of(par_load_acquire(&record->word)) == PAR_RECORD_WAITING)
+            transition(record, PAR_RECORD_WAITING, PAR_RECORD_SKIPPED, code); /* J2 */
+        if (par_record_state_of(par_load_acquire(&record->word)) == PAR_RECORD_RUNNING)
+            transition(record, PAR_RECORD_RUNNING, PAR_RECORD_ABANDONED, code); /* J3 */
+    }
+}
+
+void par_job_drop(struct par_results *job)
+{
+    for (size_t i = 0; i < job->n && job->drop != NULL; i++) {
+        par_record *record = &job->records[i];
+        uint64_t word = par_load_acquire(&record->word); /* J1 */
+        if (word != par_record_word(PAR_RECORD_ENDED, 0) || record->taken)
+            continue;
+        record->taken = true;
+        job->drop(par_record_result(record));
+    }
+}
+
+int par_job_outcome(const struct par_results *job)
+{
+    int code = par_ending_code(par_load_acquire(&job->ending)); /* J4 */
+    return job->silent && code != PAR_EFORKED ? 0 : code;
+}
+
+/* "a task failed: finex: get_price(crypto="BTC"): ECONNREFUSED: ...": NULL when there is no
+ * memory. */
+static char *describe(const struct par_results *job, int code)
+{
+    size_t n, length;
+    char *text = NULL;
+    const par_slot *const *failed = par_failed(job, &n);
+    FILE *file = open_memstream(&text, &length);
+    if (file == NULL)
+        return NULL;
+    fputs(par_strerror(code), file);
+    if (code == PAR_ETASK || n != 0) {
+        size_t index = par_ending_index(par_load_acquire(&job->ending)); /* J4 */
+        fputs(": ", file);
+        par_slot_print(file, code == PAR_ETASK ? par_at(job, index) : failed[0]);
+    }
+    if (fclose(file) != 0) {
+        free(text);
+        return NULL;
+    }
+    text[strcspn(text, "\n")] = '\0'; /* the end of the printed line */
+    return text;
+}
+
+int par_job_conclude(struct par_results *job)
+{
+    job->code = par_job_outcome(job);
+    job->handed_out = par_now();
+    par_results_hand_out(job, true);
+    if (job->code != 0) {
+        job->fixed_message = par_strerror(job->code);
+        job->message = describe(job, job->code);
+    }
+    return job->code;
+}
+
+void par_job_finished(par_batch *batch)
+{
+    struct par_results *job = job_of(batch);
+    if (job->on_release != NULL)
+        job->on_release(job->context);
+    par_latch_open(&batch->done);
+}
+
+void par_job_gone(struct par_results *job)
+{
+    par_pool_leave(job->pool);
+}
+
+void par_job_destroy(par_batch *batch)
+{
+    struct par_results *job = job_of(batch);
+    for (size_t i = 0; i < job->n && par_load_relaxed(&job->messages); i++)
+        free(job->records[i].message);
+    pthread_mutex_destroy(&job->filling);
+    free(job->message);
+    free((void *)job);
+}

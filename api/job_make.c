@@ -1,0 +1,327 @@
+/* job_make.c - how a call becomes a job: options, one memory block, names, bound arguments, a
+ * pool. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../sched/os.h"
+#include "context.h"
+#include "error_name.h"
+#include "job.h"
+#include "names.h"
+#include "par_error.h"
+#include "results.h"
+
+/* Where the parts of the block stand: offsets from its start. */
+typedef struct layout {
+    size_t records, names, index, used, bound, strings, slots, ordered, values, total;
+    size_t index_size, values_each, name_bytes;
+} layout;
+
+static const par_task *task_at(par_calls calls, size_t i)
+{
+    const char *element = (const char *)calls.elements + i * calls.size;
+    return calls.named ? &((const par_named_task *)(const void *)element)->task
+                       : (const par_task *)(const void *)element;
+}
+
+static const char *name_at(par_calls calls, size_t i)
+{
+    const char *element = (const char *)calls.elements + i * calls.size;
+    return calls.named ? ((const par_named_task *)(const void *)element)->name : NULL;
+}
+
+/* Adds a part of count * each bytes: its offset. *total becomes SIZE_MAX when that is too much. */
+static size_t add_part(size_t *total, size_t count, size_t each)
+{
+    size_t at = *total, bytes;
+    if (__builtin_mul_overflow(count, each, &bytes) ||
+        __builtin_add_overflow(at, (bytes + 15) / 16 * 16, total) || bytes > SIZE_MAX / 2)
+        *total = SIZE_MAX;
+    return at;
+}
+
+/* The strings of a task are reserved at this size each, and the block grows when that was too
+ * little. */
+enum { STRING_GUESS = 24 };
+
+/* Works out where everything goes; false when it is more than memory can be. */
+static bool plan(layout *l, size_t head, par_calls calls, size_t n_extras)
+{
+    size_t n = calls.n, bound = 0, strings = 0;
+    *l = (layout){.total = head, .index_size = calls.named ? par_names_index_size(n) : 0};
+    for (size_t i = 0; i < n; i++) {
+        const par_task *task = task_at(calls, i);
+        const char *name = name_at(calls, i);
+        l->name_bytes += name != NULL ? strlen(name) + 1 : 0;
+        if (par_bind_check(task) != 0)
+            continue;
+        par_bind_sizes sizes = par_bind_size(task);
+        size_t parameters = task->function != NULL ? task->function->n_parameters : task->n;
+        bound += sizes.total;
+        strings += sizes.strings ? STRING_GUESS : 0;
+        l->values_each = parameters > l->values_each ? parameters : l->values_each;
+    }
+    l->records = add_part(&l->total, n, sizeof(par_record));
+    l->names = add_part(&l->total, calls.named ? n : 0, sizeof(char *));
+    l->index = add_part(&l->total, l->index_size, sizeof(uint32_t));
+    l->used = add_part(&l->total, n_extras, sizeof(bool));
+    l->bound = add_part(&l->total, bound, 1);
+    l->slots = add_part(&l->total, n, sizeof(par_slot));
+    l->ordered = add_part(&l->total, n, sizeof(par_slot *));
+    l->values = add_part(&l->total, n * l->values_each, sizeof(par_value));
+    l->strings = add_part(&l->total, l->name_bytes + strings, 1);
+    return l->total != SIZE_MAX;
+}
+
+static void *at(struct par_results *job, size_t offset)
+{
+    return (char *)job + offset;
+}
+
+/* A message in words; when there is no memory for it, the code's own text. */
+static int say(struct par_results *job, int code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static int say(struct par_results *job, int code, const char *format, ...)
+{
+    free(job->message);
+    va_list arguments;
+    va_start(arguments, format);
+    if (vasprintf(&job->message, format, arguments) < 0)
+        job->message = NULL;
+    va_end(arguments);
+    job->fixed_message = par_strerror(code);
+    return code;
+}
+
+static int say_of_task(struct par_results *job, par_calls calls, size_t i, int code,
+                       const char *what)
+{
+    const char *name = name_at(calls, i);
+    if (name != NULL)
+        return say(job, code, "task \"%s\": %s", name, what);
+    return say(job, code, "task [%zu]: %s", i, what);
+}
+
+static struct par_results *allocate(const layout *l, size_t head, par_calls calls)
+{
+    struct par_results *job = malloc(l->total);
+    if (job == NULL)
+        return NULL;
+    memset((void *)job, 0, head);
+    memset(at(job, l->records), 0, calls.n * sizeof(par_record));
+    pthread_mutex_init(&job->filling, NULL);
+    job->n = calls.n;
+    job->fixed_message = "";
+    return job;
+}
+
+/* Lets the struct's pointers show into the block, where it stands now. */
+static void attach(struct par_results *job, const layout *l, bool named)
+{
+    job->records = at(job, l->records);
+    job->names = named ? at(job, l->names) : NULL;
+    job->index = l->index_size != 0 ? at(job, l->index) : NULL;
+    job->index_size = l->index_size;
+    job->slots = at(job, l->slots);
+    job->ordered = at(job, l->ordered);
+    job->values = at(job, l->values);
+    job->values_each = l->values_each;
+}
+
+static int bind_task(struct par_results *job, par_calls calls, size_t i,
+                     const par_extra_values *extras, bool *used, char **storage, size_t *strings)
+{
+    const par_task *task = task_at(calls, i);
+    par_record *record = &job->records[i];
+    par_bind_error error;
+    int rc = par_bind_check(task);
+    if (rc != 0)
+        return say_of_task(job, calls, i, rc, "is not a task");
+    record->function = task->function;
+    par_bind_sizes sizes = par_bind_size(task);
+    rc = par_bind(task, extras, used, *storage, strings, &error);
+    if (rc != 0)
+        return say_of_task(job, calls, i, rc, error.text);
+    record->function = par_bind_function(task, *storage);
+    record->arguments = *storage;
+    record->result = (uint32_t)sizes.result;
+    record->check = task->check;
+    *storage += sizes.total;
+    return 0;
+}
+
+/* Step 2 of bind.h for all tasks. */
+static int bind_tasks(struct par_results *job, const layout *l, par_calls calls,
+                      const par_extra_values *extras, size_t *strings)
+{
+    bool *used = at(job, l->used);
+    memset(used, 0, extras->n * sizeof(bool));
+    char *storage = at(job, l->bound);
+    for (size_t i = 0; i < calls.n; i++) {
+        int rc = bind_task(job, calls, i, extras, used, &storage, strings);
+        if (rc != 0)
+            return rc;
+    }
+    for (size_t k = 0; k < extras->n; k++) {
+        const char *name = extras->values[k].name;
+        if (!used[k] && calls.n != 0)
+            return say(job, PAR_EARGS, "no task has a parameter \"%s\", which the extras give",
+                       name != NULL ? name : "");
+    }
+    return 0;
+}
+
+/* Makes room for so many bytes of strings, if there is not: the block, which may have moved. */
+static struct par_results *make_room(struct par_results *job, const layout *l, par_calls calls,
+                                     size_t strings)
+{
+    if (strings <= l->total - l->strings)
+        return job;
+    uintptr_t before = (uintptr_t)job;
+    struct par_results *moved = realloc((void *)job, l->strings + strings);
+    if (moved == NULL)
+        return NULL;
+    attach(moved, l, calls.named);
+    for (size_t i = 0; i < calls.n; i++) {
+        par_record *record = &moved->records[i];
+        if (record->arguments == NULL)
+            continue;
+        record->arguments = (char *)moved + ((uintptr_t)record->arguments - before);
+        record->function = par_bind_function(task_at(calls, i), record->arguments);
+    }
+    return moved;
+}
+
+/* Copies names and string arguments into the block: step 3 of bind.h. */
+static void copy_strings(struct par_results *job, const layout *l, par_calls calls)
+{
+    char *to = at(job, l->strings);
+    for (size_t i = 0; i < calls.n; i++) {
+        const char *name = name_at(calls, i);
+        if (calls.named)
+            job->names[i] = name != NULL ? to : NULL;
+        if (name != NULL)
+            to = stpcpy(to, name) + 1;
+        if (job->records[i].arguments != NULL)
+            to = par_bind_strings(job->records[i].function, job->records[i].arguments, to);
+    }
+}
+
+/* Fills in the index of names, and checks them if nothing else (`rc`) was wrong. */
+static int check_names(struct par_results *job, int rc)
+{
+    size_t wrong;
+    if (job->names == NULL ||
+        par_names_index(job->names, job->n, job->index, job->index_size, &wrong) == 0 || rc != 0)
+        return rc;
+    const char *name = job->names[wrong];
+    if (name == NULL || *name == '\0')
+        return say(job, PAR_ENAME, "task [%zu] has %s name", wrong,
+                   name == NULL ? "no" : "an empty");
+    return say(job, PAR_ENAME, "task [%zu] has the name \"%s\", which an earlier task has", wrong,
+               name);
+}
+
+static int check_calls(par_calls *calls)
+{
+    size_t size = calls->named ? sizeof(par_named_task) : sizeof(par_task);
+    if (calls->n == 0 || (calls->elements != NULL && calls->size == size))
+        return 0;
+    calls->n = 0;
+    return PAR_EINVAL;
+}
+
+static int check_extras(par_extra_values *extras)
+{
+    if (extras->n == 0 || extras->values != NULL)
+        return 0;
+    extras->n = 0;
+    return PAR_EINVAL;
+}
+
+/* Deadline, limit, and whose task the call is made in. */
+static int set_up(struct par_results *job, const par_options *options, const par_batch_class *class)
+{
+    const char *what;
+    par_context *context = par_context_current();
+    job->began = par_now();
+    job->silent = options->silent;
+    job->drop = options->drop;
+    job->on_release = options->on_release;
+    job->context = options->context;
+    uint32_t limit = PAR_BATCH_UNLIMITED;
+    if (options->max_workers != 0)
+        limit = options->max_workers < job->n ? options->max_workers : (uint32_t)job->n;
+    par_batch_init(&job->batch, class, context != NULL ? &context->job->batch : NULL, job->n,
+                   limit);
+    if (par_options_instant(options->timeout, options->deadline, job->began, &job->deadline, &what))
+        return say(job, PAR_EINVAL, "the %s is negative or not a number", what);
+    job->timed = job->deadline != PAR_NEVER;
+    if (context != NULL && context->job->deadline < job->deadline)
+        job->deadline = context->job->deadline;
+    return 0;
+}
+
+static int enter_pool(struct par_results *job, par_pool *handle, par_pool_state **state)
+{
+    int rc = par_pool_enter(&handle, 2, state);
+    if (rc != 0)
+        return say(job, rc, "%s", par_strerror(rc));
+    job->pool = handle;
+    return 0;
+}
+
+/* The call does not take place: the job, if there is one, is over before it began. */
+static int refuse(struct par_results *job, const par_options *options, int code)
+{
+    if (job != NULL) {
+        job->code = code;
+        job->handed_out = job->began;
+        par_results_hand_out(job, true);
+    }
+    if (options->on_release != NULL)
+        options->on_release(options->context);
+    return code;
+}
+
+int par_job_make(struct par_results **out, size_t bytes, const par_batch_class *class,
+                 par_calls calls, const par_options *given, par_pool_state **state)
+{
+    par_options options = {.size = sizeof(options)};
+    const char *bad = NULL;
+    if (given != NULL && par_options_read(&options, sizeof(options), given) != 0)
+        bad = "the options have no size, or set something that this version does not know";
+    if (check_calls(&calls) != 0)
+        bad = "the tasks are not an array of par_task or par_named_task";
+    if (check_extras(&options.extras) != 0)
+        bad = "the extras are not an array";
+    *out = NULL;
+    layout l;
+    bytes = (bytes + 15) / 16 * 16;
+    struct par_results *job = NULL;
+    if (plan(&l, bytes, calls, options.extras.n))
+        job = allocate(&l, bytes, calls);
+    if (job == NULL)
+        return refuse(NULL, &options, PAR_ENOMEM);
+    attach(job, &l, calls.named);
+    size_t strings = l.name_bytes;
+    int rc = set_up(job, &options, class);
+    if (bad != NULL)
+        rc = say(job, PAR_EINVAL, "%s", bad);
+    if (rc == 0)
+        rc = bind_tasks(job, &l, calls, &options.extras, &strings);
+    struct par_results *roomy = make_room(job, &l, calls, strings);
+    if (roomy == NULL) {
+        par_batch_unref(&job->batch);
+        return refuse(NULL, &options, PAR_ENOMEM);
+    }
+    *out = job = roomy;
+    copy_strings(job, &l, calls);
+    rc = check_names(job, rc);
+    if (rc == 0)
+        rc = enter_pool(job, options.pool, state);
+    return rc == 0 ? 0 : refuse(job, &options, rc);
+}

@@ -1,0 +1,226 @@
+/* par_results.c - the public slots of a call, filled in from its records when somebody looks.
+ *
+ * Any number of threads may look at once. What has been filled in is read without a lock; to fill
+ * something in takes the job's mutex.
+ *
+ * Edges   R1 ended   job: store of ENDED, release -> load acquire on record.word   times, message,
+ *         result
+ *         R2 filled  store release on shown, listed -> load acquire                slot, values,
+ *                    ordered
+ * Tests   test_results.c; R2 in its test of many readers.
+ */
+#include "par_results.h"
+
+#include <pthread.h>
+#include <string.h>
+
+#include "names.h"
+#include "par_error.h"
+#include "results.h"
+
+/* What does not change: who the task is and what it was called with. */
+static void fill_identity(const struct par_results *results, size_t i)
+{
+    const par_record *record = &results->records[i];
+    par_slot *slot = &results->slots[i];
+    *slot = (par_slot){.index = i, .function = "", .message = ""};
+    if (results->names != NULL)
+        slot->name = results->names[i];
+    if (record->function == NULL)
+        return;
+    slot->function = record->function->name;
+    if (record->arguments == NULL)
+        return;
+    par_value *values = results->values + i * results->values_each;
+    slot->n_args = par_bound_count(record->function);
+    par_bound_values(record->function, record->arguments, values);
+    slot->args = values;
+}
+
+static double seconds(int64_t from, int64_t to)
+{
+    return to > from ? (double)(to - from) * 1e-9 : 0;
+}
+
+/* The times of a task that has ended. `ran` tells whether it had started, even if the clock
+ * stood. */
+static void fill_times(par_slot *slot, int64_t began, int64_t started, int64_t ended)
+{
+    if (started == 0) {
+        slot->waited = seconds(began, ended);
+        return;
+    }
+    slot->waited = seconds(began, started);
+    slot->ran = ended > started ? seconds(started, ended) : 1e-9;
+}
+
+/* The words of a task go with the code of a task. */
+static void fill_ended(par_slot *slot, int code, const char *message)
+{
+    slot->status = code == 0 ? PAR_DONE : PAR_FAILED;
+    slot->code = code;
+    if (code != 0)
+        slot->message = message != NULL && code > 0 ? message : par_strerror(code);
+}
+
+/* What of a record may be read depends on its state, see par_record_state: one that was given up
+ * may still be written by the thread that had claimed it. */
+static void fill_state(const struct par_results *results, size_t i, uint64_t word)
+{
+    const par_record *record = &results->records[i];
+    par_slot *slot = &results->slots[i];
+    switch (par_record_state_of(word)) {
+    case PAR_RECORD_WAITING:
+        slot->status = PAR_NOT_STARTED;
+        break;
+    case PAR_RECORD_RUNNING:
+        slot->status = PAR_STARTED;
+        slot->waited = seconds(results->began, record->started);
+        break;
+    case PAR_RECORD_ENDED:
+        fill_ended(slot, par_record_code_of(word), record->message);
+        fill_times(slot, results->began, record->started, record->ended);
+        break;
+    case PAR_RECORD_SKIPPED:
+        fill_ended(slot, par_record_code_of(word), NULL);
+        fill_times(slot, results->began, 0, results->handed_out);
+        break;
+    case PAR_RECORD_ABANDONED:
+        fill_ended(slot, par_record_code_of(word), NULL);
+        fill_times(slot, results->began, record->started, results->handed_out);
+        break;
+    }
+}
+
+static bool is_success(uint64_t word)
+{
+    return par_record_state_of(word) == PAR_RECORD_ENDED && par_record_code_of(word) == 0;
+}
+
+/* By the hand-out alone: a slot that says how its task ended stays as it is. */
+static void refresh(struct par_results *results, size_t i, uint64_t word)
+{
+    par_record *record = &results->records[i];
+    if (!par_load_relaxed(&record->shown))
+        fill_identity(results, i);
+    else if (results->slots[i].status == PAR_DONE || results->slots[i].status == PAR_FAILED)
+        return;
+    fill_state(results, i, word);
+    par_store_release(&record->shown, true); /* R2 */
+}
+
+void par_results_hand_out(struct par_results *results, bool over)
+{
+    bool fill = results->interim || !over;
+    size_t succeeded = 0;
+    if (results->over)
+        return;
+    for (size_t i = 0; i < results->n; i++) {
+        par_record *record = &results->records[i];
+        uint64_t word = par_load_acquire(&record->word); /* R1 */
+        if (is_success(word)) {
+            record->taken = true;
+            succeeded++;
+        }
+        if (fill)
+            refresh(results, i, word);
+    }
+    results->n_succeeded = succeeded;
+    results->interim = fill;
+    results->over = over;
+    par_store_relaxed(&results->listed, false); /* the readers get the results by other means */
+}
+
+size_t par_count(const par_results *results)
+{
+    return results != NULL ? results->n : 0;
+}
+
+size_t par_failures(const par_results *results)
+{
+    return results != NULL ? results->n - results->n_succeeded : 0;
+}
+
+/* Results are made as a writable object, and only what is filled in late is written for readers. */
+static struct par_results *writable(const par_results *results)
+{
+    return (struct par_results *)results;
+}
+
+static void fill_slot(struct par_results *results, size_t index)
+{
+    par_record *record = &results->records[index];
+    pthread_mutex_lock(&results->filling);
+    if (!par_load_relaxed(&record->shown)) {
+        fill_identity(results, index);
+        fill_state(results, index, par_load_acquire(&record->word)); /* R1 */
+        par_store_release(&record->shown, true);                     /* R2 */
+    }
+    pthread_mutex_unlock(&results->filling);
+}
+
+const par_slot *par_at(const par_results *results, size_t index)
+{
+    if (index >= par_count(results))
+        return NULL;
+    if (!par_load_acquire(&results->records[index].shown)) /* R2 */
+        fill_slot(writable(results), index);
+    return &results->slots[index];
+}
+
+const par_slot *par_find(const par_results *results, const char *name)
+{
+    if (results == NULL || results->names == NULL || name == NULL)
+        return NULL;
+    return par_at(results, par_names_find(results->names, results->n, results->index,
+                                          results->index_size, name));
+}
+
+static void list(struct par_results *results)
+{
+    for (size_t i = 0; i < results->n; i++)
+        par_at(results, i);
+    pthread_mutex_lock(&results->filling);
+    const par_slot **succeeded = results->ordered;
+    const par_slot **failed = succeeded + results->n_succeeded;
+    for (size_t i = 0; i < results->n && !par_load_relaxed(&results->listed); i++) {
+        const par_slot *slot = &results->slots[i];
+        *(slot->status == PAR_DONE ? succeeded++ : failed++) = slot;
+    }
+    par_store_release(&results->listed, true); /* R2 */
+    pthread_mutex_unlock(&results->filling);
+}
+
+static const par_slot *const *listed(const par_results *results)
+{
+    if (!par_load_acquire(&results->listed)) /* R2 */
+        list(writable(results));
+    return results->ordered;
+}
+
+const par_slot *const *par_succeeded(const par_results *results, size_t *n)
+{
+    if (n != NULL)
+        *n = results != NULL ? results->n_succeeded : 0;
+    return results != NULL ? listed(results) : NULL;
+}
+
+const par_slot *const *par_failed(const par_results *results, size_t *n)
+{
+    if (n != NULL)
+        *n = par_failures(results);
+    return results != NULL ? listed(results) + results->n_succeeded : NULL;
+}
+
+const char *par_message(const par_results *results)
+{
+    if (results == NULL)
+        return "there was not enough memory for the call's results";
+    return results->message != NULL ? results->message : results->fixed_message;
+}
+
+void par_results_free(par_results *results)
+{
+    if (results != NULL)
+        par_batch_unref(&results->batch);
+}

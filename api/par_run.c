@@ -1,0 +1,49 @@
+/* par_run.c - a call that is waited for. */
+#include "par_run.h"
+
+#include "../sched/os.h"
+#include "job.h"
+
+static void finished(par_batch *batch)
+{
+    struct par_results *job = par_container_of(batch, struct par_results, batch);
+    par_job_finished(batch);
+    par_job_gone(job);
+}
+
+static const par_batch_class waited_for = {par_job_run, finished, par_job_destroy};
+
+/* Sees the job to its end: 0 when all its tasks have ended, else why that is not waited for. */
+static int work(struct par_results *job, const par_pool_state *state)
+{
+    par_batch *batch = &job->batch;
+    par_submit_mode mode = job->timed ? PAR_SUBMIT_WAIT : PAR_SUBMIT_HELP;
+    par_scheduler_submit(state->scheduler, batch, mode);
+    if (mode == PAR_SUBMIT_HELP)
+        par_scheduler_help(state->scheduler, batch, true);
+    if (par_scheduler_wait(state->scheduler, batch, job->deadline))
+        return 0;
+    return state->fork_count != par_fork_count() ? PAR_EFORKED : PAR_ETIMEDOUT;
+}
+
+int par_run(par_results **out, par_calls calls, const par_options *options)
+{
+    if (out == NULL)
+        return PAR_EINVAL;
+    par_pool_state *state;
+    int rc = par_job_make(out, sizeof(struct par_results), &waited_for, calls, options, &state);
+    if (rc != 0)
+        return rc;
+    struct par_results *job = *out;
+    par_pool *pool = job->pool;
+    if (job->n == 0)
+        finished(&job->batch);
+    else if (par_now() >= job->deadline)
+        par_job_cancel(job, PAR_ETIMEDOUT);
+    else if ((rc = work(job, state)) != 0)
+        par_job_give_up(job, rc);
+    par_scheduler_retract(state->scheduler, &job->batch);
+    rc = par_job_conclude(job);
+    par_pool_leave(pool);
+    return rc;
+}

@@ -1,0 +1,25 @@
+/* results.h - how the hand-out of a call's results and their readers work together. Internal to
+ * api/; implemented in par_results.c.
+ *
+ * Until the first hand-out nobody reads results. At the end (over) slots are left for the readers
+ * to fill in when they look at them: records do not change any more. A hand-out before the end
+ * (interim) fills in every slot, because records go on changing; so do all those that follow it. */
+#ifndef PAR_API_RESULTS_H
+#define PAR_API_RESULTS_H
+
+#include <stdbool.h>
+
+#include "job.h"
+
+/* Hands the results out as the records stand now: sets over or interim, n_succeeded, and
+ * `taken` of each record whose slot says PAR_DONE. With `over` every record must be final, or the
+ * call have failed before any task ran. Does nothing when the results were over before. By one
+ * thread at a time, nobody reading meanwhile.
+ *
+ * What the slots are made of: records, names with their index, began, and handed_out, which the
+ * caller has set to this instant. A record needs no function (NULL), and no arguments (NULL) when
+ * it was not bound. slots, ordered and values need not be initialised, `shown` and `listed`
+ * must be false, and `filling` initialised. */
+void par_results_hand_out(struct par_results *results, bool over);
+
+#endif

@@ -1,0 +1,106 @@
+/* batch.h - a batch: n items that threads claim one after the other, and the count of those ended.
+ *
+ * A batch is how a call looks to the scheduler. Threads that work on it take items from a cursor,
+ * in order. The batch is made known to other threads by its one *ticket*, which stands in the
+ * injection list or in a deque, or is in the hand of the thread that took it from there. Every
+ * thread at work on it has a *seat*; there are `limit` of them.
+ *
+ * Whoever embeds a par_batch provides the class: what to do with an item, and what to do when the
+ * last has ended. Memory is counted: every holder of a pointer (ticket, seat, embedder) has a
+ * reference.
+ */
+#ifndef PAR_SCHED_BATCH_H
+#define PAR_SCHED_BATCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "atomic.h"
+#include "base.h"
+#include "inject.h"
+#include "latch.h"
+
+typedef struct par_batch par_batch;
+
+typedef struct par_batch_class {
+    /* Runs or skips one item, which the calling thread has claimed. *clock is when its last item
+     * ended, 0 if this is its first, and is set to when this one has: where one ends the next
+     * begins. */
+    void (*run)(par_batch *batch, size_t index, int64_t *clock);
+    /* Every item has ended. Called once, by the thread that ended the last. Opens batch->done. */
+    void (*finished)(par_batch *batch);
+    /* The last reference is gone. */
+    void (*destroy)(par_batch *batch);
+} par_batch_class;
+
+struct par_batch {
+    const par_batch_class *class;
+    par_batch *parent;    /* of the task in which the call was made, referenced; or NULL */
+    size_t n;             /* items */
+    uint32_t limit;       /* seats: 1 .. PAR_BATCH_UNLIMITED */
+    par_inject_node node; /* the ticket's, when it stands in the injection list */
+
+    /* from what only few write (not aligned: a batch is in malloc's memory) */
+    char apart[PAR_CACHE_LINE];
+    _Atomic uint64_t cursor; /* items claimed; above n when exhausted */
+    _Atomic uint32_t crew;   /* seats taken << 1 | is there a ticket? */
+    _Atomic uint32_t references;
+    _Atomic uint64_t unfinished; /* items that have not ended */
+    par_latch done;              /* opened when all have */
+    /* a thread that waits for it does the waking, for now: pool.c P1 */
+    _Atomic uint32_t patient;
+};
+
+/* Is there a ticket somewhere? May be out of date at once. */
+bool par_batch_has_ticket(const par_batch *batch);
+
+#define PAR_BATCH_UNLIMITED (UINT32_MAX >> 1)
+
+/* Makes a batch with one reference (the caller's), no seat taken and no ticket. `parent` gets
+ * another reference. n may be 0: then `finished` is the caller's to call. */
+void par_batch_init(par_batch *batch, const par_batch_class *class, par_batch *parent, size_t n,
+                    uint32_t limit);
+
+void par_batch_ref(par_batch *batch);
+/* Gives up a reference; the last one destroys, and gives up the parent's in turn. */
+void par_batch_unref(par_batch *batch);
+
+/* Are there items that nobody has claimed? May be out of date at once. */
+bool par_batch_has_items(const par_batch *batch);
+
+/* Claims the next item: its index, or batch->n when there is none left. For holders of a seat. */
+size_t par_batch_claim(par_batch *batch);
+
+/* Claims all that is left, so that it never starts: items from the returned index up to n are now
+ * the caller's, who must count them by par_batch_complete(). Any thread with a reference. */
+size_t par_batch_cancel(par_batch *batch);
+
+/* Counts `items` as ended; the one that counts the last calls `finished`. What the caller did
+ * before is visible to whoever finds batch->done open. */
+void par_batch_complete(par_batch *batch, size_t items);
+
+/* Is `batch` the ancestor itself or a call made, at any depth, in one of its tasks? */
+bool par_batch_descends(const par_batch *batch, const par_batch *ancestor);
+
+/* With the ticket in hand: tries to take a seat. */
+typedef enum {
+    PAR_JOIN_LAST, /* seated; the ticket is gone: no item or no seat is left for others */
+    PAR_JOIN_MORE, /* seated; the ticket is still the caller's, who must publish it again */
+    PAR_JOIN_NONE  /* not seated, and the ticket is gone: the caller gives up its reference */
+} par_join;
+par_join par_batch_join(par_batch *batch);
+
+/* Before any other thread knows the batch: takes a seat for the caller if it `helps`. True when
+ * there is something left for others: then the ticket is the caller's, who must publish it. */
+bool par_batch_open(par_batch *batch, bool helps);
+
+/* Takes a seat without a ticket, for the caller or a thread that it is about to wake: true if one
+ * was free. */
+bool par_batch_sit(par_batch *batch);
+
+/* Gives up a seat. True: items are left that no ticket tells of; the ticket is now the caller's,
+ * who must publish it (and keep its reference for it). */
+bool par_batch_leave(par_batch *batch);
+
+#endif

@@ -1,0 +1,235 @@
+/* elastic.c - seats are a counter; spares are a set of sleeping threads.
+ *
+ * State   seats   seated workers, asleep or not, and the seats on their way to a spare that was
+ *                 taken out of the set or is being started. Taken below target by CAS; above it
+ *                 only by a worker that comes back from blocking, until some worker steps down at
+ *                 its next item.
+ *         spares  workers that hold no seat and sleep. Whoever takes one out gives it a seat or an
+ *                 errand.
+ * Edges   V1 vacancy  blocking_begin: sub seq_cst on seats, fence, look for tickets | put a ticket,
+ *                     fence, load seats: either the one who leaves sees the ticket, or the one who
+ *                     puts it sees the vacancy (notify)
+ *         V2 spare    fill: give the seat back, look for spares | park: join the spares, look for a
+ *                     vacancy: not both miss the other
+ *         V3 life     life: store release NONE by a thread that ends -> CAS acquire by the next
+ *                     starter
+ *         V4 known    workers[i] and known: store release -> load acquire    the worker's struct
+ * Tests   test_elastic.c; V1 to V3 in stress_elastic.c.
+ */
+#include "elastic.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "steal.h"
+
+/* A spare that nothing has come for in this time ends. */
+#define RETIRE_AFTER INT64_C(1000000000)
+
+static par_worker *new_worker(par_scheduler *scheduler, unsigned index)
+{
+    size_t capacity = scheduler->deque_capacity;
+    size_t bytes = sizeof(par_worker) + capacity * sizeof(void *);
+    bytes = (bytes + PAR_CACHE_LINE - 1) / PAR_CACHE_LINE * PAR_CACHE_LINE;
+    par_worker *worker = aligned_alloc(PAR_CACHE_LINE, bytes);
+    if (worker == NULL)
+        return NULL;
+    *worker = (par_worker){.scheduler = scheduler, .index = index};
+    worker->random = index * 2654435761U + 1; /* any start but 0, a different one for each */
+    par_bell_init(&worker->bell);
+    atomic_init(&worker->life, PAR_LIFE_LIVE);
+    par_deque_init(&worker->deque, (void *_Atomic *)(worker + 1), capacity);
+    return worker;
+}
+
+/* Lets thieves look at workers[0 .. index]. */
+static void make_known(par_scheduler *scheduler, uint32_t index)
+{
+    uint32_t known = par_load_relaxed(&scheduler->known);
+    while (known <= index && !par_cas_acq_rel(&scheduler->known, &known, index + 1)) /* V4 */
+        ;
+}
+
+/* A place that no thread stands behind, now held by the caller; NULL with *rc set when there is
+ * none. */
+static par_worker *hold_place(par_scheduler *scheduler, int *rc)
+{
+    *rc = EAGAIN;
+    for (uint32_t i = 0; i < scheduler->max_threads; i++) {
+        par_worker *worker = par_load_acquire(&scheduler->workers[i]); /* V4 */
+        uint32_t life = PAR_LIFE_NONE;
+        if (worker != NULL && par_cas_acq_rel(&worker->life, &life, PAR_LIFE_LIVE)) /* V3 */
+            return worker;
+        if (worker != NULL)
+            continue;
+        par_worker *made = new_worker(scheduler, i);
+        if (made == NULL) {
+            *rc = ENOMEM;
+            return NULL;
+        }
+        if (par_cas_acq_rel(&scheduler->workers[i], &worker, made)) { /* V4 */
+            make_known(scheduler, i);
+            return made;
+        }
+        free(made);
+    }
+    return NULL;
+}
+
+int par_elastic_start_thread(par_scheduler *scheduler, par_batch *errand)
+{
+    int rc;
+    par_worker *worker = hold_place(scheduler, &rc);
+    if (worker == NULL)
+        return rc;
+    worker->errand = errand;
+    worker->seated = errand == NULL;
+    par_add_relaxed(&scheduler->alive, 1);
+    pthread_t thread;
+    rc = par_os_table.start_thread(&thread, scheduler->stack_size, par_worker_main, worker);
+    if (rc != 0) {
+        par_sub_relaxed(&scheduler->alive, 1);
+        par_store_release(&worker->life, PAR_LIFE_NONE); /* V3 */
+    }
+    return rc;
+}
+
+/* Wakes or starts a spare: on the errand, or with a seat that the caller has taken for it. */
+static bool send_spare(par_scheduler *scheduler, par_batch *errand)
+{
+    int who = par_idle_take(&scheduler->spares);
+    if (who < 0)
+        return par_elastic_start_thread(scheduler, errand) == 0;
+    par_worker *worker = par_load_acquire(&scheduler->workers[who]);
+    worker->errand = errand;
+    par_bell_ring(&worker->bell);
+    return true;
+}
+
+static void fill_vacancies(par_scheduler *scheduler)
+{
+    while (par_elastic_sit(scheduler)) {
+        if (send_spare(scheduler, NULL))
+            return;
+        par_sub_seq_cst(&scheduler->seats, 1); /* V2 */
+        if (!par_idle_any(&scheduler->spares)) /* V2 */
+            return;
+    }
+}
+
+void par_elastic_notify(par_scheduler *scheduler)
+{
+    par_fence_seq_cst(); /* idle E2, V1 */
+    if (par_load_seq_cst(&scheduler->searching) != 0)
+        return;
+    int who = par_idle_take(&scheduler->idle);
+    if (who >= 0) {
+        /* Counted as searching from here on, so that the next notifier need not wake another. */
+        par_add_seq_cst(&scheduler->searching, 1);
+        par_bell_ring(&par_load_acquire(&scheduler->workers[who])->bell);
+        /* V1 */
+    } else if (par_load_seq_cst(&scheduler->seats) < par_load_relaxed(&scheduler->target)) {
+        fill_vacancies(scheduler);
+    }
+}
+
+void par_elastic_widen(par_scheduler *scheduler, par_batch *batch)
+{
+    if (batch->limit == PAR_BATCH_UNLIMITED || batch->limit <= par_load_relaxed(&scheduler->target))
+        return;
+    for (int i = 0; i < 2 && par_batch_has_items(batch) && par_batch_sit(batch); i++) {
+        par_batch_ref(batch);
+        if (send_spare(scheduler, batch))
+            continue;
+        if (par_batch_leave(batch))
+            par_steal_put(scheduler, NULL, batch);
+        else
+            par_batch_unref(batch);
+        return;
+    }
+}
+
+bool par_elastic_has_spare(const par_scheduler *scheduler)
+{
+    return par_idle_any(&scheduler->spares) ||
+           par_load_relaxed(&scheduler->alive) < scheduler->max_threads;
+}
+
+bool par_elastic_sit(par_scheduler *scheduler)
+{
+    uint32_t seats = par_load_seq_cst(&scheduler->seats); /* V2 */
+    while (seats < par_load_relaxed(&scheduler->target)) {
+        if (par_cas_seq_cst(&scheduler->seats, &seats, seats + 1))
+            return true;
+    }
+    return false;
+}
+
+bool par_elastic_step_down(par_scheduler *scheduler)
+{
+    uint32_t seats = par_load_relaxed(&scheduler->seats);
+    while (seats > par_load_relaxed(&scheduler->target)) {
+        if (par_cas_seq_cst(&scheduler->seats, &seats, seats - 1))
+            return true;
+    }
+    return false;
+}
+
+void par_elastic_blocking_begin(par_worker *self)
+{
+    if (self->blocking++ != 0)
+        return;
+    self->blocked_seat = self->seated;
+    if (!self->seated)
+        return;
+    self->seated = false;
+    par_sub_seq_cst(&self->scheduler->seats, 1); /* V1 */
+    par_fence_seq_cst();                         /* V1 */
+    if (par_steal_any(self->scheduler))
+        par_elastic_notify(self->scheduler);
+}
+
+void par_elastic_blocking_end(par_worker *self)
+{
+    if (self->blocking == 0 || --self->blocking != 0 || !self->blocked_seat)
+        return;
+    par_add_seq_cst(&self->scheduler->seats, 1);
+    self->seated = true;
+}
+
+static bool is_vacant(const par_scheduler *scheduler)
+{
+    return par_load_seq_cst(&scheduler->seats) < par_load_relaxed(&scheduler->target); /* V2 */
+}
+
+bool par_elastic_park(par_worker *self)
+{
+    par_scheduler *scheduler = self->scheduler;
+    int64_t retire = par_now() + RETIRE_AFTER;
+    for (;;) {
+        uint32_t key = par_bell_key(&self->bell); /* idle E1: before joining */
+        self->errand = NULL;
+        par_idle_join(&scheduler->spares, self->index);
+        par_fence_seq_cst(); /* V1, V2 */
+        bool stop = par_load_seq_cst(&scheduler->stop) != 0;
+        bool work = par_steal_any(scheduler);
+        if (!stop && !(work && is_vacant(scheduler)))
+            par_bell_wait(&self->bell, key, retire);
+        if (!par_idle_leave(&scheduler->spares, self->index)) {
+            /* whoever took this thread rings: idle E1 */
+            par_bell_wait(&self->bell, key, PAR_NEVER);
+            self->seated = self->errand == NULL;
+            return true;
+        }
+        if (par_load_seq_cst(&scheduler->stop) != 0)
+            return false;
+        if (par_elastic_sit(scheduler)) {
+            self->seated = true;
+            return true;
+        }
+        /* Not while there is a ticket: whoever put it may have missed this thread in the set, and
+         * found all places for threads taken, this one's among them. */
+        if (par_now() >= retire && !par_steal_any(scheduler))
+            return false;
+    }
+}

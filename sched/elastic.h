@@ -1,0 +1,39 @@
+/* elastic.h - seats, spare workers, and waking: how the right number of threads comes to run. */
+#ifndef PAR_SCHED_ELASTIC_H
+#define PAR_SCHED_ELASTIC_H
+
+#include <stdbool.h>
+
+#include "worker.h"
+
+/* Starts a thread in a free place: on `errand`, or seated when that is NULL (the seat already taken
+ * for it). 0, or the errno of the failure, EAGAIN when max_threads run. */
+int par_elastic_start_thread(par_scheduler *scheduler, par_batch *errand);
+
+/* Something has been made visible: sees to it that a worker comes, unless one is looking
+ * already. */
+void par_elastic_notify(par_scheduler *scheduler);
+
+/* If the batch may have more threads than the pool has seats: sends up to two spares to it. Each of
+ * them does the same, so that many come quickly. */
+void par_elastic_widen(par_scheduler *scheduler, par_batch *batch);
+
+/* Is there a spare that could take a seat, or room for one more thread? */
+bool par_elastic_has_spare(const par_scheduler *scheduler);
+
+/* Takes a seat if one is free. */
+bool par_elastic_sit(par_scheduler *scheduler);
+/* More seats are taken than there should be: gives up the caller's, true, or false when it need
+ * not. */
+bool par_elastic_step_down(par_scheduler *scheduler);
+
+/* The worker is about to block, or has come back. Calls nest. Between them a spare may have its
+ * seat. */
+void par_elastic_blocking_begin(par_worker *self);
+void par_elastic_blocking_end(par_worker *self);
+
+/* Sleeps as a spare until it gets a seat or an errand: true; false when the thread shall end, since
+ * nothing came for a second or the pool stops. */
+bool par_elastic_park(par_worker *self);
+
+#endif

@@ -1,0 +1,73 @@
+/* os.c - Linux: futexes, the monotonic clock, threads. */
+#include "os.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#define NANOSECONDS INT64_C(1000000000)
+
+/* FUTEX_WAIT_BITSET and not FUTEX_WAIT: its timeout is an instant of CLOCK_MONOTONIC. */
+static void linux_futex_wait(const _Atomic uint32_t *word, uint32_t expected, int64_t deadline)
+{
+    struct timespec at = {.tv_sec = (time_t)(deadline / NANOSECONDS),
+                          .tv_nsec = (long)(deadline % NANOSECONDS)};
+    syscall(SYS_futex, word, FUTEX_WAIT_BITSET_PRIVATE, expected,
+            deadline == PAR_NEVER ? NULL : &at, NULL, FUTEX_BITSET_MATCH_ANY);
+}
+
+static void linux_futex_wake(const _Atomic uint32_t *word, int count)
+{
+    syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, count, NULL, NULL, 0);
+}
+
+static int64_t linux_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * NANOSECONDS + now.tv_nsec;
+}
+
+/* The mask is set in the creator, since a signal could come before a new thread sets its own. */
+static int linux_start_thread(pthread_t *thread, size_t stack, void *(*run)(void *), void *argument)
+{
+    pthread_attr_t attributes;
+    int rc = pthread_attr_init(&attributes);
+    if (rc != 0)
+        return rc;
+    if (stack != 0)
+        rc = pthread_attr_setstacksize(&attributes, stack);
+    if (rc == 0) {
+        sigset_t all, before;
+        sigfillset(&all);
+        pthread_sigmask(SIG_SETMASK, &all, &before);
+        rc = pthread_create(thread, &attributes, run, argument);
+        pthread_sigmask(SIG_SETMASK, &before, NULL);
+    }
+    pthread_attr_destroy(&attributes);
+    return rc;
+}
+
+par_os par_os_table = {
+    .futex_wait = linux_futex_wait,
+    .futex_wake = linux_futex_wake,
+    .now = linux_now,
+    .start_thread = linux_start_thread,
+};
+
+par_stack par_stack_of_thread(void)
+{
+    par_stack stack = {NULL, 0};
+    pthread_attr_t attributes;
+    if (pthread_getattr_np(pthread_self(), &attributes) == 0) {
+        void *low;
+        if (pthread_attr_getstack(&attributes, &low, &stack.size) == 0)
+            stack.low = low;
+        pthread_attr_destroy(&attributes);
+    }
+    return stack;
+}

@@ -1,0 +1,40 @@
+/* os.h - all that the scheduler asks of the operating system, behind one table of functions, so
+ * that a test can put its own in place. */
+#ifndef PAR_SCHED_OS_H
+#define PAR_SCHED_OS_H
+
+#include <pthread.h>
+#include <stdint.h>
+
+#include "atomic.h"
+#include "base.h"
+
+typedef struct par_os {
+    /* Sleeps while *word is `expected`, until woken or `deadline` (nanoseconds of CLOCK_MONOTONIC
+     * or PAR_NEVER). May return at any time for no reason: callers look at the word again. */
+    void (*futex_wait)(const _Atomic uint32_t *word, uint32_t expected, int64_t deadline);
+    /* Wakes at most `count` threads that sleep at this address. Reads nothing there. */
+    void (*futex_wake)(const _Atomic uint32_t *word, int count);
+    /* Nanoseconds of CLOCK_MONOTONIC. */
+    int64_t (*now)(void);
+    /* Starts a thread with all signals blocked; `stack` bytes, 0 for the default. 0 or an errno. */
+    int (*start_thread)(pthread_t *thread, size_t stack, void *(*run)(void *), void *argument);
+} par_os;
+
+/* Linux. Changed only by tests, and only while no pool exists. */
+extern par_os par_os_table;
+
+static inline int64_t par_now(void)
+{
+    return par_os_table.now();
+}
+
+/* How many bytes of the calling thread's stack are still free, and of how many. Not for the main
+ * thread, where finding out is slow. */
+typedef struct par_stack {
+    const char *low;
+    size_t size;
+} par_stack;
+par_stack par_stack_of_thread(void);
+
+#endif

@@ -1,0 +1,300 @@
+/* pool.c - starting and stopping, submitting, helping and waiting.
+ *
+ * Edges   P1 patience  a waiter that runs nothing spares the workers the waking of others for a
+ *                      moment: joiner: put the ticket, fence, load patient | waiter: store 0 to
+ *                      patient, fence, notify. Either the joiner sees 0 and notifies, or the worker
+ *                      that the waiter wakes sees the ticket.
+ *         P2 stop      stop: store seq_cst, then every bell is rung | sleepers load it after
+ *                      joining a set
+ *         P3 gone      depart: sub acq_rel on alive -> stop: load acquire   all that the threads
+ *                      did
+ * Tests   test_pool.c; P1 to P3 in stress_pool.c.
+ */
+#include "pool.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "elastic.h"
+#include "steal.h"
+#include "worker.h"
+
+enum { DEQUE_CAPACITY = 256 };
+
+/* How long a waiter leaves the call to the workers that are awake, before it wakes others. */
+#define PATIENCE INT64_C(3000)
+
+/* Nested help: how many tasks deep, and what part of the stack it leaves. */
+enum { HELP_DEPTH = 32, STACK_RESERVE = 4 };
+
+static _Atomic uint32_t fork_count;
+static pthread_once_t watch_forks_once = PTHREAD_ONCE_INIT;
+
+uint32_t par_fork_count(void)
+{
+    return par_load_relaxed(&fork_count);
+}
+
+static void in_child(void)
+{
+    par_add_relaxed(&fork_count, 1);
+    par_worker_set_current(NULL);
+}
+
+static void watch_forks(void)
+{
+    pthread_atfork(NULL, NULL, in_child);
+}
+
+void par_fork_watch(void)
+{
+    pthread_once(&watch_forks_once, watch_forks);
+}
+
+/* One block: the struct, the workers' table, the words of both sets. */
+static par_scheduler *allocate(const par_scheduler_options *options)
+{
+    size_t words = (options->max_threads + 63) / 64;
+    size_t bytes = sizeof(par_scheduler) + options->max_threads * sizeof(void *) +
+                   2 * words * sizeof(uint64_t);
+    bytes = (bytes + PAR_CACHE_LINE - 1) / PAR_CACHE_LINE * PAR_CACHE_LINE;
+    par_scheduler *scheduler = aligned_alloc(PAR_CACHE_LINE, bytes);
+    if (scheduler == NULL)
+        return NULL;
+    memset((void *)scheduler, 0, bytes);
+    scheduler->workers = (par_worker * _Atomic *)(scheduler + 1);
+    _Atomic uint64_t *bits = (_Atomic uint64_t *)(scheduler->workers + options->max_threads);
+    par_idle_init(&scheduler->idle, bits, words);
+    par_idle_init(&scheduler->spares, bits + words, words);
+    par_inject_init(&scheduler->inject);
+    return scheduler;
+}
+
+static par_worker *worker_at(par_scheduler *scheduler, uint32_t i)
+{
+    return par_load_acquire(&scheduler->workers[i]);
+}
+
+static void release(par_scheduler *scheduler)
+{
+    for (uint32_t i = 0; i < scheduler->max_threads; i++)
+        free(worker_at(scheduler, i));
+    free(scheduler);
+}
+
+static uint32_t clamp_searching(unsigned workers, int64_t spin)
+{
+    return spin == 0 ? 0 : workers < 4 ? 1 : workers / 2;
+}
+
+int par_scheduler_start(par_scheduler **out, const par_scheduler_options *options)
+{
+    par_fork_watch();
+    par_scheduler *scheduler = allocate(options);
+    if (scheduler == NULL)
+        return -ENOMEM;
+    scheduler->max_threads = options->max_threads;
+    scheduler->max_searching = clamp_searching(options->workers, options->spin);
+    scheduler->fork_count = par_fork_count();
+    scheduler->spin = options->spin;
+    scheduler->stack_size = options->stack_size;
+    scheduler->on_thread_start = options->on_thread_start;
+    scheduler->context = options->context;
+    scheduler->deque_capacity = options->deque_capacity ? options->deque_capacity : DEQUE_CAPACITY;
+    strncpy(scheduler->name, options->name, sizeof(scheduler->name) - 1);
+    par_store_relaxed(&scheduler->target, options->workers);
+    int rc = 0;
+    uint32_t started = 0;
+    while (started < options->workers && rc == 0) {
+        par_add_seq_cst(&scheduler->seats, 1);
+        rc = par_elastic_start_thread(scheduler, NULL);
+        if (rc == 0)
+            started++;
+        else
+            par_sub_seq_cst(&scheduler->seats, 1);
+    }
+    if (started == 0) {
+        release(scheduler);
+        return rc == ENOMEM ? -ENOMEM : -EAGAIN;
+    }
+    par_store_relaxed(&scheduler->target, started);
+    *out = scheduler;
+    return 0;
+}
+
+static void drop_tickets(par_scheduler *scheduler)
+{
+    par_inject_node *node = par_inject_take(&scheduler->inject);
+    while (node != NULL) {
+        par_inject_node *next = par_inject_next(node);
+        par_batch_unref(par_container_of(node, par_batch, node));
+        node = next;
+    }
+    for (uint32_t i = 0; i < par_load_acquire(&scheduler->known); i++) {
+        par_batch *ticket;
+        while ((ticket = par_deque_pop(&worker_at(scheduler, i)->deque)) != NULL)
+            par_batch_unref(ticket);
+    }
+}
+
+bool par_scheduler_stop(par_scheduler *scheduler, int64_t deadline)
+{
+    par_store_seq_cst(&scheduler->stop, 1); /* P2 */
+    par_fence_seq_cst();
+    for (uint32_t i = 0; i < par_load_acquire(&scheduler->known); i++) {
+        if (worker_at(scheduler, i) != NULL)
+            par_bell_ring(&worker_at(scheduler, i)->bell);
+    }
+    uint32_t alive;
+    while ((alive = par_load_acquire(&scheduler->alive)) != 0) { /* P3 */
+        if (deadline != PAR_NEVER && par_now() >= deadline)
+            return false;
+        par_os_table.futex_wait(&scheduler->alive, alive, deadline);
+    }
+    for (uint32_t i = 0; i < par_load_acquire(&scheduler->known); i++) {
+        par_worker *worker = worker_at(scheduler, i);
+        if (worker != NULL && par_load_acquire(&worker->life) == PAR_LIFE_LEFT)
+            pthread_join(worker->thread, NULL);
+    }
+    drop_tickets(scheduler);
+    release(scheduler);
+    return true;
+}
+
+unsigned par_scheduler_workers(const par_scheduler *scheduler)
+{
+    return par_load_relaxed(&scheduler->target);
+}
+
+par_scheduler *par_scheduler_current(void)
+{
+    par_worker *self = par_worker_current();
+    return self != NULL ? self->scheduler : NULL;
+}
+
+/* The calling thread, if it is one of this scheduler's workers. */
+static par_worker *own_worker(const par_scheduler *scheduler)
+{
+    par_worker *self = par_worker_current();
+    return self != NULL && self->scheduler == scheduler ? self : NULL;
+}
+
+void par_scheduler_submit(par_scheduler *scheduler, par_batch *batch, par_submit_mode mode)
+{
+    par_store_relaxed(&batch->patient, mode == PAR_SUBMIT_WAIT && scheduler->spin != 0);
+    if (!par_batch_open(batch, mode == PAR_SUBMIT_HELP))
+        return;
+    par_batch_ref(batch);
+    par_steal_put(scheduler, own_worker(scheduler), batch);
+    par_elastic_notify(scheduler);
+    par_elastic_widen(scheduler, batch);
+}
+
+/* Is there room on this worker's stack for more tasks on top of the one that waits? */
+static bool may_nest(const par_worker *self)
+{
+    const char *here = __builtin_frame_address(0);
+    size_t left = (size_t)(here - self->stack.low);
+    return self->stack.low == NULL || left > self->stack.size / STACK_RESERVE;
+}
+
+static void help_descendants(par_worker *self, par_batch *batch)
+{
+    unsigned moved = 0;
+    par_batch *ticket;
+    self->helping++;
+    while (self->helping <= HELP_DEPTH && !par_latch_is_open(&batch->done) && may_nest(self) &&
+           (ticket = par_steal_descendant(self, batch, &moved)) != NULL)
+        par_worker_serve_ticket(self, ticket, true);
+    self->helping--;
+    if (moved != 0)
+        par_elastic_notify(self->scheduler);
+}
+
+void par_scheduler_help(par_scheduler *scheduler, par_batch *batch, bool seated)
+{
+    par_worker *self = own_worker(scheduler);
+    if (!seated && !par_batch_sit(batch))
+        return;
+    par_batch_ref(batch);
+    if (self != NULL && !may_nest(self) && par_elastic_has_spare(scheduler)) {
+        par_worker_leave(scheduler, self, batch);
+        return;
+    }
+    par_worker_serve(scheduler, self, batch, true);
+    if (self != NULL)
+        help_descendants(self, batch);
+}
+
+bool par_scheduler_wait(par_scheduler *scheduler, par_batch *batch, int64_t deadline)
+{
+    if (scheduler->fork_count != par_fork_count())
+        return false;
+    if (par_load_relaxed(&batch->patient) != 0) {
+        int64_t patience = par_now() + PATIENCE;
+        if (par_latch_spin(&batch->done, patience < deadline ? patience : deadline))
+            return true;
+        par_store_seq_cst(&batch->patient, 0); /* P1 */
+        if (par_batch_has_items(batch))
+            par_elastic_notify(scheduler);
+    }
+    if (par_latch_is_open(&batch->done))
+        return true;
+    par_worker *self = par_worker_current();
+    if (self != NULL)
+        par_elastic_blocking_begin(self);
+    bool done = par_latch_wait(&batch->done, deadline, scheduler->spin);
+    if (self != NULL)
+        par_elastic_blocking_end(self);
+    return done;
+}
+
+/* Out of the injection list: every ticket of a batch that has no items left, the others go back. */
+static void sweep_injected(par_scheduler *scheduler)
+{
+    bool back = false;
+    par_inject_node *node = par_inject_take(&scheduler->inject);
+    while (node != NULL) {
+        par_inject_node *next = par_inject_next(node);
+        par_batch *batch = par_container_of(node, par_batch, node);
+        if (par_batch_has_items(batch)) {
+            par_inject_push(&scheduler->inject, node);
+            back = true;
+        } else {
+            par_batch_unref(batch);
+        }
+        node = next;
+    }
+    if (back)
+        par_elastic_notify(scheduler);
+}
+
+void par_scheduler_retract(par_scheduler *scheduler, par_batch *batch)
+{
+    if (!par_batch_has_ticket(batch))
+        return;
+    par_worker *self = own_worker(scheduler);
+    par_batch *newest = self != NULL ? par_deque_pop(&self->deque) : NULL;
+    if (newest == batch) {
+        par_batch_unref(batch);
+        return;
+    }
+    if (newest != NULL)
+        par_steal_put(scheduler, self, newest);
+    sweep_injected(scheduler);
+}
+
+void par_scheduler_blocking_begin(void)
+{
+    par_worker *self = par_worker_current();
+    if (self != NULL)
+        par_elastic_blocking_begin(self);
+}
+
+void par_scheduler_blocking_end(void)
+{
+    par_worker *self = par_worker_current();
+    if (self != NULL)
+        par_elastic_blocking_end(self);
+}

@@ -1,0 +1,77 @@
+/* pool.h - the scheduler's face: start it, submit batches, wait for them, stop it. */
+#ifndef PAR_SCHED_POOL_H
+#define PAR_SCHED_POOL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "batch.h"
+
+typedef struct par_scheduler par_scheduler;
+
+typedef struct par_scheduler_options {
+    unsigned workers;     /* at least 1 */
+    unsigned max_threads; /* at least workers */
+    size_t stack_size;    /* 0: the system's default */
+    /* nanoseconds an idle worker, or a waiting thread, looks before it sleeps */
+    int64_t spin;
+    size_t deque_capacity; /* a power of two; 0: the default */
+    const char *name;      /* of the threads: name/0, name/1, ... */
+    void (*on_thread_start)(unsigned index, void *context);
+    void *context;
+} par_scheduler_options;
+
+/* Starts a scheduler and its workers. With fewer threads than asked for when no more can be
+ * started, but at least one. 0, or a negative errno: -ENOMEM, -EAGAIN when not one thread could be
+ * started. */
+int par_scheduler_start(par_scheduler **out, const par_scheduler_options *options);
+
+/* Ends all threads and frees the scheduler; true. False when `deadline` comes first: then nothing
+ * is freed and it is called again later. Only when every batch submitted has ended and nobody
+ * submits or waits; not by a worker. */
+bool par_scheduler_stop(par_scheduler *scheduler, int64_t deadline);
+
+/* How many workers run at once; fewer than asked for when some could not be started. */
+unsigned par_scheduler_workers(const par_scheduler *scheduler);
+
+/* What the thread that submits a batch does next. */
+typedef enum {
+    PAR_SUBMIT_LEAVE, /* something else */
+    PAR_SUBMIT_WAIT,  /* it waits, running nothing */
+    PAR_SUBMIT_HELP   /* it helps, and then waits: it takes a seat of the batch now */
+} par_submit_mode;
+
+/* Makes the batch's items available to the workers. What the caller did before is visible to
+ * whoever runs one. Any thread with a reference; does not block; allocates nothing, unless threads
+ * are to be started for it. */
+void par_scheduler_submit(par_scheduler *scheduler, par_batch *batch, par_submit_mode mode);
+
+/* Runs items of the batch until there is none left to start. `seated`: the caller took its seat by
+ * PAR_SUBMIT_HELP; else it tries to get one. A worker that waits for a batch helps with the calls
+ * made below it, too. Any thread with a reference, which it keeps. */
+void par_scheduler_help(par_scheduler *scheduler, par_batch *batch, bool seated);
+
+/* Waits until the batch is done, or the deadline: true when done. A worker that waits lets a spare
+ * one have its seat. Returns false at once in a child of fork(). */
+bool par_scheduler_wait(par_scheduler *scheduler, par_batch *batch, int64_t deadline);
+
+/* Takes the batch's ticket back, if it still stands where the calling thread put it; for batches
+ * that have no items left, so that they do not stay in memory until a worker comes by. */
+void par_scheduler_retract(par_scheduler *scheduler, par_batch *batch);
+
+/* The scheduler that the calling thread is a worker of; NULL for other threads. */
+par_scheduler *par_scheduler_current(void);
+
+/* In a task: the calling thread is about to block, or has come back. Calls nest; without effect for
+ * threads that are not workers. */
+void par_scheduler_blocking_begin(void);
+void par_scheduler_blocking_end(void);
+
+/* How many times this process has come out of a fork() as the child, since
+ * par_fork_watch(). A scheduler whose process has forked has no threads in the child. */
+uint32_t par_fork_count(void);
+/* Begins to count; any number of times. */
+void par_fork_watch(void);
+
+#endif

@@ -1,0 +1,116 @@
+/* steal.c - the order in which a worker looks: own tickets and injected ones in turns, then the
+ * others'.
+ *
+ * Every ticket a worker holds is taken from the top of its deque, oldest first, by its owner too: a
+ * ticket stands for a whole call, and calls are served in the order they came.
+ *
+ * Edges   tickets travel by deque D1 and inject I1; par_steal_any() is the look of idle E2.
+ * Tests   test_steal.c; stress_pool.c.
+ */
+#include "steal.h"
+
+void par_steal_put(par_scheduler *scheduler, par_worker *self, par_batch *batch)
+{
+    if (self == NULL || !par_deque_push(&self->deque, batch))
+        par_inject_push(&scheduler->inject, &batch->node);
+}
+
+static par_batch *batch_of(par_inject_node *node)
+{
+    return par_container_of(node, par_batch, node);
+}
+
+/* The oldest of the injected tickets; the others go to the worker's own deque, in their order. */
+static par_batch *take_injected(par_worker *self)
+{
+    par_inject_node *node = par_inject_take(&self->scheduler->inject);
+    if (node == NULL)
+        return NULL;
+    par_batch *oldest = batch_of(node);
+    node = par_inject_next(node);
+    while (node != NULL) {
+        par_inject_node *next = par_inject_next(node);
+        par_steal_put(self->scheduler, self, batch_of(node));
+        node = next;
+    }
+    return oldest;
+}
+
+static par_batch *steal_from(par_worker *victim)
+{
+    void *ticket = NULL;
+    par_steal_result result;
+    do {
+        result = par_deque_steal(&victim->deque, &ticket);
+    } while (result == PAR_STEAL_RETRY);
+    return result == PAR_STEAL_ITEM ? ticket : NULL;
+}
+
+static uint32_t next_random(par_worker *self)
+{
+    uint32_t x = self->random; /* xorshift32 (Marsaglia 2003) */
+    x ^= x << 13;
+    x ^= x >> 17;
+    x ^= x << 5;
+    return self->random = x;
+}
+
+static par_batch *steal_from_others(par_worker *self)
+{
+    par_scheduler *scheduler = self->scheduler;
+    uint32_t known = par_load_acquire(&scheduler->known);
+    uint32_t first = next_random(self) % known;
+    for (uint32_t i = 0; i < known; i++) {
+        par_worker *victim = par_load_acquire(&scheduler->workers[(first + i) % known]);
+        if (victim == NULL || victim == self)
+            continue;
+        par_batch *ticket = steal_from(victim);
+        if (ticket != NULL)
+            return ticket;
+    }
+    return NULL;
+}
+
+par_batch *par_steal_get(par_worker *self)
+{
+    self->turn = !self->turn;
+    par_batch *ticket = self->turn ? take_injected(self) : steal_from(self);
+    if (ticket == NULL)
+        ticket = self->turn ? steal_from(self) : take_injected(self);
+    return ticket != NULL ? ticket : steal_from_others(self);
+}
+
+bool par_steal_any(const par_scheduler *scheduler)
+{
+    if (!par_inject_empty(&scheduler->inject))
+        return true;
+    uint32_t known = par_load_acquire(&scheduler->known);
+    for (uint32_t i = 0; i < known; i++) {
+        par_worker *worker = par_load_acquire(&scheduler->workers[i]);
+        if (worker != NULL && !par_deque_empty(&worker->deque))
+            return true;
+    }
+    return false;
+}
+
+par_batch *par_steal_descendant(par_worker *self, const par_batch *ancestor, unsigned *moved)
+{
+    par_batch *found = NULL;
+    uint32_t known = par_load_acquire(&self->scheduler->known);
+    for (uint32_t i = 0; i < known && found == NULL; i++) {
+        par_worker *victim = par_load_acquire(&self->scheduler->workers[i]);
+        par_batch *ticket = victim != NULL && victim != self ? steal_from(victim) : NULL;
+        if (ticket != NULL && par_batch_descends(ticket, ancestor)) {
+            found = ticket;
+        } else if (ticket != NULL) {
+            par_steal_put(self->scheduler, self, ticket);
+            ++*moved;
+        }
+    }
+    return found;
+}
+
+bool par_steal_others_wait(const par_worker *self)
+{
+    return !par_inject_empty(&self->scheduler->inject) || !par_deque_empty(&self->deque);
+}

@@ -1,0 +1,243 @@
+/* worker.c - a worker's life: find a ticket, work on its batch, sleep, leave.
+ *
+ * Edges   W1 search  searching: a notifier that finds it above 0 wakes nobody. So whoever stops
+ *                    searching does so by a seq_cst sub and looks at every source of work after it:
+ *                    as a searcher that has found something (it then notifies), or as one about to
+ *                    sleep (idle E2). The notifier's load of searching comes after its ticket and
+ *                    fence.
+ * Tests   test_worker.c; W1 in stress_pool.c.
+ */
+#include "worker.h"
+
+#include <stdio.h>
+
+#include "elastic.h"
+#include "steal.h"
+
+/* After this many items, or this long, a worker turns to another batch if one waits. */
+enum { ITEMS_A_TURN = 32 };
+#define TURN_TIME INT64_C(100000)
+
+/* How often a searching worker looks before it asks for the time. */
+enum { LOOKS_PER_CLOCK = 16 };
+
+static _Thread_local par_worker *current_worker;
+
+par_worker *par_worker_current(void)
+{
+    return current_worker;
+}
+
+void par_worker_set_current(par_worker *worker)
+{
+    current_worker = worker;
+}
+
+/* The process has forked and this is the child, where the pool has no threads. */
+static bool is_orphan(const par_scheduler *scheduler)
+{
+    return scheduler->fork_count != par_fork_count();
+}
+
+/* Shall this worker turn from its batch to something else, between two items? */
+static bool turn_is_over(par_worker *self, unsigned items, int64_t lasted)
+{
+    if (!self->seated)
+        return false; /* a spare on an errand, here for this batch alone */
+    if (par_load_relaxed(&self->scheduler->seats) > par_load_relaxed(&self->scheduler->target))
+        return true;
+    return (items >= ITEMS_A_TURN || lasted > TURN_TIME) && par_steal_others_wait(self);
+}
+
+/* A task that did not end what it began by par_blocking_begin() has come back all the same. */
+static void end_blocking(par_worker *self, unsigned before)
+{
+    while (self->blocking > before)
+        par_elastic_blocking_end(self);
+}
+
+/* Makes the ticket in hand visible, with the reference that came with it. A thread that waits for
+ * the batch and has nothing to do meanwhile sees to the waking itself: par_scheduler_wait(). */
+static void publish(par_scheduler *scheduler, par_worker *self, par_batch *batch)
+{
+    par_steal_put(scheduler, self, batch);
+    par_fence_seq_cst();
+    if (par_load_seq_cst(&batch->patient) == 0)
+        par_elastic_notify(scheduler);
+}
+
+void par_worker_leave(par_scheduler *scheduler, par_worker *self, par_batch *batch)
+{
+    if (par_batch_leave(batch))
+        publish(scheduler, self, batch);
+    else
+        par_batch_unref(batch);
+}
+
+void par_worker_serve(par_scheduler *scheduler, par_worker *self, par_batch *batch, bool nested)
+{
+    unsigned blocking = self != NULL ? self->blocking : 0;
+    int64_t began = 0, clock = 0;
+    unsigned items = 0;
+    size_t ended = 0, index;
+    par_elastic_widen(scheduler, batch);
+    while ((index = par_batch_claim(batch)) != batch->n) {
+        batch->class->run(batch, index, &clock);
+        ended++;
+        if (is_orphan(scheduler))
+            return;
+        if (self == NULL)
+            continue;
+        end_blocking(self, blocking);
+        began = items++ == 0 ? clock : began;
+        if (!nested && turn_is_over(self, items, clock - began))
+            break;
+    }
+    par_batch_complete(batch, ended);
+    par_worker_leave(scheduler, self, batch);
+}
+
+void par_worker_serve_ticket(par_worker *self, par_batch *batch, bool nested)
+{
+    switch (par_batch_join(batch)) {
+    case PAR_JOIN_MORE:
+        par_batch_ref(batch);
+        publish(self->scheduler, self, batch);
+        par_worker_serve(self->scheduler, self, batch, nested);
+        return;
+    case PAR_JOIN_LAST:
+        par_worker_serve(self->scheduler, self, batch, nested);
+        return;
+    case PAR_JOIN_NONE:
+        par_batch_unref(batch);
+        return;
+    }
+}
+
+/* Looks for a ticket for a while without sleeping. Counted as searching on entry; not any more on
+ * return, unless it answers NULL. */
+static par_batch *spin_for_ticket(par_worker *self)
+{
+    par_scheduler *scheduler = self->scheduler;
+    int64_t until = par_now() + scheduler->spin;
+    do {
+        for (int look = 0; look < LOOKS_PER_CLOCK; look++) {
+            par_batch *ticket = par_steal_any(scheduler) ? par_steal_get(self) : NULL;
+            if (ticket != NULL) {
+                par_sub_seq_cst(&scheduler->searching, 1); /* W1 */
+                if (par_steal_any(scheduler))
+                    par_elastic_notify(scheduler);
+                return ticket;
+            }
+            par_spin_hint();
+        }
+    } while (par_now() < until && par_load_relaxed(&scheduler->stop) == 0);
+    return NULL;
+}
+
+/* Sleeps as a seated worker until there is something to do. True when it was woken by a notifier,
+ * who has counted it as searching. */
+static bool sleep_seated(par_worker *self, bool searching)
+{
+    par_scheduler *scheduler = self->scheduler;
+    uint32_t key = par_bell_key(&self->bell); /* idle E1: before joining */
+    par_idle_join(&scheduler->idle, self->index);
+    if (searching)
+        par_sub_seq_cst(&scheduler->searching, 1); /* W1 */
+    par_fence_seq_cst();                           /* idle E2 */
+    if (!par_steal_any(scheduler) && par_load_seq_cst(&scheduler->stop) == 0)
+        par_bell_wait(&self->bell, key, PAR_NEVER);
+    if (par_idle_leave(&scheduler->idle, self->index))
+        return false;
+    par_bell_wait(&self->bell, key, PAR_NEVER); /* whoever took this thread rings */
+    return true;
+}
+
+static bool begin_search(par_scheduler *scheduler)
+{
+    uint32_t searching = par_load_relaxed(&scheduler->searching);
+    while (searching < scheduler->max_searching) {
+        if (par_cas_seq_cst(&scheduler->searching, &searching, searching + 1))
+            return true;
+    }
+    return false;
+}
+
+/* The next ticket for a seated worker; NULL when the pool stops or it shall give up its seat. */
+static par_batch *next_ticket(par_worker *self)
+{
+    par_scheduler *scheduler = self->scheduler;
+    bool searching = false;
+    for (;;) {
+        par_batch *ticket = searching ? NULL : par_steal_get(self);
+        if (ticket != NULL)
+            return ticket;
+        searching = searching || begin_search(scheduler);
+        if (searching && (ticket = spin_for_ticket(self)) != NULL)
+            return ticket;
+        if (par_load_seq_cst(&scheduler->stop) != 0)
+            break;
+        searching = sleep_seated(self, searching);
+    }
+    if (searching)
+        par_sub_seq_cst(&scheduler->searching, 1);
+    return NULL;
+}
+
+static void name_thread(const par_worker *self)
+{
+    char name[sizeof(self->scheduler->name) + 11];
+    snprintf(name, sizeof(name), "%s/%u", self->scheduler->name, self->index);
+    name[15] = '\0'; /* what the kernel takes */
+    pthread_setname_np(pthread_self(), name);
+}
+
+/* The thread's last act: after it the scheduler may be freed. One that ends while the pool goes on
+ * leaves its place to the next and is joined by nobody. */
+static void depart(par_worker *self)
+{
+    par_scheduler *scheduler = self->scheduler;
+    bool stop = par_load_seq_cst(&scheduler->stop) != 0;
+    if (!stop)
+        pthread_detach(pthread_self());
+    par_store_release(&self->life, stop ? PAR_LIFE_LEFT : PAR_LIFE_NONE); /* elastic V3 */
+    _Atomic uint32_t *alive = &scheduler->alive;
+    if (par_sub_acq_rel(alive, 1) == 1) /* pool P3 */
+        par_os_table.futex_wake(alive, 1);
+}
+
+void *par_worker_main(void *argument)
+{
+    par_worker *self = argument;
+    par_scheduler *scheduler = self->scheduler;
+    self->thread = pthread_self();
+    self->stack = par_stack_of_thread();
+    current_worker = self;
+    name_thread(self);
+    if (scheduler->on_thread_start != NULL)
+        scheduler->on_thread_start(self->index, scheduler->context);
+    for (;;) {
+        if (self->errand != NULL) {
+            par_worker_serve(scheduler, self, self->errand, false);
+            self->errand = NULL;
+        }
+        if (is_orphan(scheduler))
+            pthread_exit(NULL);
+        if (self->seated && par_elastic_step_down(scheduler))
+            self->seated = false;
+        if (!self->seated && par_elastic_sit(scheduler))
+            self->seated = true;
+        if (!self->seated) {
+            if (!par_elastic_park(self))
+                break;
+            continue;
+        }
+        par_batch *ticket = next_ticket(self);
+        if (ticket != NULL)
+            par_worker_serve_ticket(self, ticket, false);
+        else
+            break;
+    }
+    depart(self);
+    return NULL;
+}

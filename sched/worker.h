@@ -1,0 +1,96 @@
+/* worker.h - the scheduler's own view of itself: threads, seats and what each may touch.
+ * Internal to sched/; pool.h is the face.
+ *
+ * A *worker* is a thread of the pool with a deque of tickets. It runs tasks while it holds one of
+ * the pool's *seats*, of which there are `target`, one for each CPU as a rule. A worker that is
+ * about to block gives its seat up; a *spare* worker, which holds none, is woken or started to take
+ * it over. Beside that, a batch that may have more threads than there are seats gets spares of its
+ * own: they hold a seat of that batch, none of the pool, and work on nothing else.
+ */
+#ifndef PAR_SCHED_WORKER_H
+#define PAR_SCHED_WORKER_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "batch.h"
+#include "deque.h"
+#include "idle.h"
+#include "inject.h"
+#include "os.h"
+#include "pool.h"
+
+/* A worker's place in the pool: whether a thread stands behind it. */
+typedef enum {
+    PAR_LIFE_NONE, /* no thread: whoever starts one may take the place */
+    PAR_LIFE_LIVE, /* a thread runs, or is being started */
+    PAR_LIFE_LEFT  /* the pool stops: the thread is to be joined */
+} par_life;
+
+typedef struct par_worker {
+    /* Its own thread's. */
+    par_scheduler *scheduler;
+    unsigned index;
+    bool seated;       /* does it hold one of the pool's seats? */
+    unsigned blocking; /* open par_blocking_begin()s */
+    bool blocked_seat; /* was it seated when the outermost began? */
+    unsigned helping;  /* depth of tasks run while waiting in a task */
+    bool turn;         /* who comes first this time: the injection list, or its own tickets? */
+    uint32_t random;   /* whom it tries to steal from first */
+    par_stack stack;
+    pthread_t thread;
+
+    /* Written by the thread that wakes it, before it rings. */
+    _Alignas(PAR_CACHE_LINE) par_bell bell;
+    /* a batch to work on, with a seat there and a reference; NULL: a seat of the pool */
+    par_batch *errand;
+
+    _Atomic uint32_t life; /* par_life */
+    par_deque deque;       /* of tickets: par_batch * */
+} par_worker;
+
+struct par_scheduler {
+    /* Constant after the start. */
+    _Atomic uint32_t target; /* seats; written while it starts */
+    uint32_t max_threads;
+    uint32_t max_searching; /* workers that may spin at once */
+    uint32_t fork_count;    /* par_fork_count() of the process it lives in */
+    int64_t spin;           /* nanoseconds */
+    size_t stack_size;
+    char name[12];
+    void (*on_thread_start)(unsigned index, void *context);
+    void *context;
+    size_t deque_capacity;
+    par_worker *_Atomic *workers; /* max_threads; each NULL until first used, and then for good */
+
+    _Alignas(PAR_CACHE_LINE) _Atomic uint32_t known; /* workers[known..] have never been used */
+    /* taken; above target for a while after blocking */
+    _Atomic uint32_t seats;
+    _Atomic uint32_t stop;
+    _Alignas(PAR_CACHE_LINE) _Atomic uint32_t searching; /* workers awake that look for work */
+    _Alignas(PAR_CACHE_LINE) par_idle idle;              /* seated workers asleep */
+    par_idle spares;                                     /* workers without a seat asleep */
+    _Alignas(PAR_CACHE_LINE) _Atomic uint32_t alive;     /* threads that may still touch the pool */
+    par_inject inject;
+};
+
+/* The worker that the calling thread is, of any pool; NULL for other threads. */
+par_worker *par_worker_current(void);
+void par_worker_set_current(par_worker *worker);
+
+/* A worker's whole life, given to par_os.start_thread; the argument is the par_worker. */
+void *par_worker_main(void *argument);
+
+/* Works on a batch in which the caller has a seat, for which it holds a reference; gives up both.
+ * `nested`: deep in a task's stack, where it must not turn to other batches. `self` is NULL for
+ * threads that are not workers. */
+void par_worker_serve(par_scheduler *scheduler, par_worker *self, par_batch *batch, bool nested);
+
+/* Gives up a seat and the reference that goes with it; what is left others are told of. */
+void par_worker_leave(par_scheduler *scheduler, par_worker *self, par_batch *batch);
+
+/* With a ticket and its reference in hand: joins the batch if there is a seat, and works on it. */
+void par_worker_serve_ticket(par_worker *self, par_batch *batch, bool nested);
+
+#endif
