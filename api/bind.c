@@ -189,6 +189,15 @@ static int bind_defaults(binding *b)
     return 0;
 }
 
+/* A foreign function's unsigned int may be an enum, its pointer a char *. */
+static par_type foreign_result_as(const par_task *task)
+{
+    par_type is = task->as.foreign.result_type;
+    if (is == PAR_POINTER)
+        return PAR_STRING;
+    return is == PAR_UINT && task->result_size == sizeof(int) ? PAR_INT : PAR_VOID;
+}
+
 /* A foreign function: its values are taken to be exactly of its parameters' types. */
 static int bind_foreign(binding *b, const par_task *task)
 {
@@ -199,7 +208,8 @@ static int bind_foreign(binding *b, const par_task *task)
                                      .n_parameters = task->n,
                                      .parameters = given->parameters,
                                      .arguments_size = sizeof(*given),
-                                     .call = task->as.foreign.call};
+                                     .call = task->as.foreign.call,
+                                     .result_as = foreign_result_as(task)};
     given->address = task->as.foreign.address;
     b->function = &given->function;
     for (unsigned i = 0; i < task->n; i++) {

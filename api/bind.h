@@ -31,6 +31,14 @@ typedef struct par_bind_sizes {
 int par_bind_check(const par_task *task);
 par_bind_sizes par_bind_size(const par_task *task);
 
+/* Do both, that par_bind_check() need not see any more, need the same? A large call is mostly of
+ * one function. */
+static inline bool par_bind_alike(const par_task *task, const par_task *checked)
+{
+    return task->form == PAR_FORM_TYPED && checked->form == PAR_FORM_TYPED &&
+           task->function == checked->function;
+}
+
 /* What went wrong, in words: a clause such as
  * `get_price_bitfinex() has no parameter "perod"`. The caller adds which task it was. */
 typedef struct par_bind_error {

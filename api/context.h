@@ -15,9 +15,13 @@ typedef struct par_context {
 /* The innermost; NULL outside a task. */
 par_context *par_context_current(void);
 
-/* Makes `context` the innermost, with what was the innermost before as its outer one; takes it away
- * again. */
-void par_context_enter(par_context *context);
-void par_context_leave(par_context *context);
+/* Makes `context` the innermost, with what was the innermost before as its outer one, and returns
+ * where that is noted, for par_context_leave() to undo it. */
+par_context **par_context_enter(par_context *context);
+
+static inline void par_context_leave(par_context **noted, const par_context *context)
+{
+    *noted = context->outer;
+}
 
 #endif

@@ -24,10 +24,8 @@
 #include "par_error.h"
 #include "results.h"
 
-static struct par_results *job_of(const par_batch *batch)
-{
-    return par_container_of(batch, struct par_results, batch);
-}
+/* The index of an ending without a code: all tasks ended before there was a reason to stop. */
+enum { DONE_FIRST = 1 };
 
 static bool transition(par_record *record, par_record_state from, par_record_state to, int code)
 {
@@ -42,27 +40,41 @@ static bool set_ending(struct par_results *job, int code, size_t index)
     return par_cas_acq_rel(&job->ending, &none, par_ending_word(code, index)); /* J4 */
 }
 
+/* Why its tasks do not start, 0 if they do. */
+static int ending_code(const struct par_results *job)
+{
+    return par_ending_code(par_load_acquire(&job->ending)); /* J4 */
+}
+
 int par_job_stop_code(const struct par_results *job, int64_t now)
 {
-    int code = par_ending_code(par_load_acquire(&job->ending)); /* J4 */
+    int code = ending_code(job);
     if (code != 0)
         return code == PAR_ETIMEDOUT ? PAR_ETIMEDOUT : PAR_ECANCELED;
     if (now >= job->deadline)
         return PAR_ETIMEDOUT;
     for (const par_batch *around = job->batch.parent; around != NULL; around = around->parent) {
-        if (par_load_acquire(&job_of(around)->ending) != 0)
+        if (ending_code(par_job_of(around)) != 0)
             return PAR_ECANCELED;
     }
     return 0;
 }
 
+static size_t skip(struct par_results *job, par_span span, int code)
+{
+    for (size_t i = span.first; i < span.end; i++)
+        transition(&job->records[i], PAR_RECORD_WAITING, PAR_RECORD_SKIPPED, code); /* J2 */
+    return span.end - span.first;
+}
+
 /* Claims what has not been, and ends it by `code`. */
 static void cancel_rest(struct par_results *job, int code)
 {
-    size_t first = par_batch_cancel(&job->batch);
-    for (size_t i = first; i < job->n; i++)
-        transition(&job->records[i], PAR_RECORD_WAITING, PAR_RECORD_SKIPPED, code); /* J2 */
-    par_batch_complete(&job->batch, job->n - first);
+    par_span span = {par_batch_cancel(&job->batch), job->n};
+    size_t skipped = skip(job, span, code);
+    for (uint32_t i = 0; i < job->batch.n_lanes; i++)
+        skipped += skip(job, par_batch_cancel_lane(&job->batch, i), code);
+    par_batch_complete(&job->batch, skipped);
 }
 
 void par_job_cancel(struct par_results *job, int code)
@@ -75,14 +87,14 @@ void par_job_cancel(struct par_results *job, int code)
 static int call_function(struct par_results *job, par_record *record)
 {
     par_context context = {.job = job};
-    par_context_enter(&context);
+    par_context **noted = par_context_enter(&context);
     if (record->check != 0)
         errno = 0;
     par_bound_run(record->function, record->arguments, par_record_result(record));
     if (record->check != 0 && context.code == 0)
         context.code =
             par_bound_check(record->function, record->check, par_record_result(record), errno);
-    par_context_leave(&context);
+    par_context_leave(noted, &context);
     if (context.message != NULL) {
         record->message = context.message;
         par_store_relaxed(&job->messages, true); /* seen by par_job_destroy(): batch B2 */
@@ -90,13 +102,22 @@ static int call_function(struct par_results *job, par_record *record)
     return context.code;
 }
 
+/* False when it had been abandoned. A record that nobody watches needs no CAS, and no state
+ * between. */
+static bool end_record(const struct par_results *job, par_record *record, int code)
+{
+    if (job->watched)
+        return transition(record, PAR_RECORD_RUNNING, PAR_RECORD_ENDED, code); /* J1, J3 */
+    par_store_release(&record->word, par_record_word(PAR_RECORD_ENDED, code)); /* J1 */
+    return true;
+}
+
 static void end_started(struct par_results *job, size_t index, int code, int64_t now)
 {
     par_record *record = &job->records[index];
     bool late = now > job->deadline;
     record->ended = now;
-    bool ended = transition(record, PAR_RECORD_RUNNING, PAR_RECORD_ENDED,
-                            late ? PAR_ETIMEDOUT : code); /* J1, J3 */
+    bool ended = end_record(job, record, late ? PAR_ETIMEDOUT : code);
     if (code == 0 && (late || !ended) && job->drop != NULL)
         job->drop(par_record_result(record));
     int reason = late ? PAR_ETIMEDOUT : code != 0 && !job->silent ? PAR_ETASK : 0;
@@ -106,7 +127,7 @@ static void end_started(struct par_results *job, size_t index, int code, int64_t
 
 void par_job_run(par_batch *batch, size_t index, int64_t *clock)
 {
-    struct par_results *job = job_of(batch);
+    struct par_results *job = par_job_of(batch);
     par_record *record = &job->records[index];
     int64_t now = *clock != 0 ? *clock : par_now();
     int stop = par_job_stop_code(job, now);
@@ -116,7 +137,8 @@ void par_job_run(par_batch *batch, size_t index, int64_t *clock)
         cancel_rest(job, stop);
     } else {
         record->started = now;
-        if (transition(record, PAR_RECORD_WAITING, PAR_RECORD_RUNNING, 0)) { /* J2 */
+        if (!job->watched ||
+            transition(record, PAR_RECORD_WAITING, PAR_RECORD_RUNNING, 0)) { /* J2 */
             int code = call_function(job, record);
             now = par_now();
             end_started(job, index, code, now);
@@ -151,7 +173,7 @@ void par_job_drop(struct par_results *job)
 
 int par_job_outcome(const struct par_results *job)
 {
-    int code = par_ending_code(par_load_acquire(&job->ending)); /* J4 */
+    int code = ending_code(job);
     return job->silent && code != PAR_EFORKED ? 0 : code;
 }
 
@@ -181,9 +203,11 @@ static char *describe(const struct par_results *job, int code)
 
 int par_job_conclude(struct par_results *job)
 {
-    job->code = par_job_outcome(job);
     job->handed_out = par_now();
     par_results_hand_out(job, true);
+    job->code = par_job_outcome(job);
+    if (job->code == PAR_ETIMEDOUT && job->n_succeeded == job->n)
+        job->code = 0; /* the last of them ended in time and was counted too late */
     if (job->code != 0) {
         job->fixed_message = par_strerror(job->code);
         job->message = describe(job, job->code);
@@ -193,7 +217,8 @@ int par_job_conclude(struct par_results *job)
 
 void par_job_finished(par_batch *batch)
 {
-    struct par_results *job = job_of(batch);
+    struct par_results *job = par_job_of(batch);
+    set_ending(job, 0, DONE_FIRST);
     if (job->on_release != NULL)
         job->on_release(job->context);
     par_latch_open(&batch->done);
@@ -206,7 +231,7 @@ void par_job_gone(struct par_results *job)
 
 void par_job_destroy(par_batch *batch)
 {
-    struct par_results *job = job_of(batch);
+    struct par_results *job = par_job_of(batch);
     for (size_t i = 0; i < job->n && par_load_relaxed(&job->messages); i++)
         free(job->records[i].message);
     pthread_mutex_destroy(&job->filling);

@@ -100,6 +100,7 @@ struct par_results {
     /* has it a deadline of its own? Then who waits for it runs none of its tasks. */
     bool timed;
     bool silent;
+    bool watched;  /* may records be looked at, or abandoned, before the last task has ended? */
     bool over;     /* the final hand-out has been made: records no longer change for the reader */
     bool interim;  /* slots were last filled in, all of them, by a hand-out before the end */
     int code;      /* what the call returned */
@@ -133,12 +134,18 @@ static inline size_t par_ending_index(uint64_t word)
     return (size_t)(word >> 16);
 }
 
+static inline struct par_results *par_job_of(const par_batch *batch)
+{
+    return par_container_of(batch, struct par_results, batch);
+}
+
 /* Makes a job for a call: reads its options, binds its arguments, finds its pool. `bytes` is for
- * the struct that par_results is the first member of, the rest of which is zero. On success the job
+ * the struct that par_results is the first member of, the rest of which is zero. `watched`: the
+ * records may be looked at while tasks run. On success the job
  * counts as inside its pool twice: once until it has finished, once for the caller, who must leave.
  * Otherwise the code says why, on_release has been called, and *out is NULL (PAR_ENOMEM, or a NULL
  * out) or a job that is over. */
-int par_job_make(struct par_results **out, size_t bytes, const par_batch_class *class,
+int par_job_make(struct par_results **out, size_t bytes, const par_batch_class *class, bool watched,
                  par_calls calls, const par_options *options, par_pool_state **state);
 
 /* The parts of a par_batch_class that jobs share. par_job_finished() ends with opening the latch; a

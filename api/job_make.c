@@ -15,8 +15,9 @@
 
 /* Where the parts of the block stand: offsets from its start. */
 typedef struct layout {
-    size_t records, names, index, used, bound, strings, slots, ordered, values, total;
+    size_t records, lanes, names, index, used, bound, strings, slots, ordered, values, total;
     size_t index_size, values_each, name_bytes;
+    uint32_t n_lanes;
 } layout;
 
 static const par_task *task_at(par_calls calls, size_t i)
@@ -42,36 +43,84 @@ static size_t add_part(size_t *total, size_t count, size_t each)
     return at;
 }
 
+/* More than this no array in memory can hold. */
+#define MOST_TASKS ((size_t)PTRDIFF_MAX / sizeof(par_named_task))
+
+/* In calls of so many tasks threads take several at a time: what one of 128 shares would be, but
+ * not more than 32. */
+enum { LANES_FROM = 256, LANES = 8, RUN_SHARES = 128, RUN_MOST = 32 };
+
 /* The strings of a task are reserved at this size each, and the block grows when that was too
  * little. */
 enum { STRING_GUESS = 24 };
 
-/* Works out where everything goes; false when it is more than memory can be. */
-static bool plan(layout *l, size_t head, par_calls calls, size_t n_extras)
+/* What binding the task will need; nothing for what is no task. `before` is the task in front of it
+ * and its sizes, since those are mostly the same. */
+static par_bind_sizes sizes_of(const par_task *task, const par_task *before, par_bind_sizes sizes)
 {
-    size_t n = calls.n, bound = 0, strings = 0;
-    *l = (layout){.total = head, .index_size = calls.named ? par_names_index_size(n) : 0};
-    for (size_t i = 0; i < n; i++) {
+    if (before != NULL && par_bind_alike(task, before))
+        return sizes;
+    return par_bind_check(task) == 0 ? par_bind_size(task) : (par_bind_sizes){.total = 0};
+}
+
+static size_t parameters_of(const par_task *task)
+{
+    return task->function != NULL ? task->function->n_parameters : task->n;
+}
+
+/* What all tasks together need. */
+typedef struct needs {
+    size_t bound, strings, parameters_each, name_bytes;
+} needs;
+
+static needs add_up(par_calls calls, size_t looked_at)
+{
+    needs sum = {.bound = 0};
+    const par_task *before = NULL;
+    par_bind_sizes sizes = {.total = 0};
+    for (size_t i = 0; i < looked_at; i++) {
         const par_task *task = task_at(calls, i);
         const char *name = name_at(calls, i);
-        l->name_bytes += name != NULL ? strlen(name) + 1 : 0;
-        if (par_bind_check(task) != 0)
-            continue;
-        par_bind_sizes sizes = par_bind_size(task);
-        size_t parameters = task->function != NULL ? task->function->n_parameters : task->n;
-        bound += sizes.total;
-        strings += sizes.strings ? STRING_GUESS : 0;
-        l->values_each = parameters > l->values_each ? parameters : l->values_each;
+        sum.name_bytes += name != NULL ? strlen(name) + 1 : 0;
+        sizes = sizes_of(task, before, sizes);
+        before = task;
+        sum.bound += sizes.total;
+        sum.strings += sizes.strings ? STRING_GUESS : 0;
+        if (sizes.total != 0 && parameters_of(task) > sum.parameters_each)
+            sum.parameters_each = parameters_of(task);
     }
+    return sum;
+}
+
+/* Is it worth a try to take all tasks for calls of one function? Then a large array, which is
+ * mostly that, is gone through once and not twice: it is memory that bounds large calls. */
+static bool seem_alike(par_calls calls)
+{
+    return calls.n >= LANES_FROM && !calls.named && task_at(calls, 0)->form == PAR_FORM_TYPED &&
+           par_bind_alike(task_at(calls, calls.n - 1), task_at(calls, 0));
+}
+
+/* Works out where everything goes; false when it is more than memory can be. */
+static bool plan(layout *l, size_t head, par_calls calls, size_t n_extras, bool alike)
+{
+    size_t n = calls.n;
+    needs sum = add_up(calls, alike ? 1 : n);
+    size_t each = alike ? n : 1; /* what the sum counts for */
+    *l = (layout){.total = head,
+                  .index_size = calls.named ? par_names_index_size(n) : 0,
+                  .values_each = sum.parameters_each,
+                  .name_bytes = sum.name_bytes,
+                  .n_lanes = n >= LANES_FROM && n <= UINT32_MAX ? LANES : 0};
     l->records = add_part(&l->total, n, sizeof(par_record));
+    l->lanes = add_part(&l->total, l->n_lanes, sizeof(par_lane));
     l->names = add_part(&l->total, calls.named ? n : 0, sizeof(char *));
     l->index = add_part(&l->total, l->index_size, sizeof(uint32_t));
     l->used = add_part(&l->total, n_extras, sizeof(bool));
-    l->bound = add_part(&l->total, bound, 1);
+    l->bound = add_part(&l->total, each, sum.bound);
     l->slots = add_part(&l->total, n, sizeof(par_slot));
     l->ordered = add_part(&l->total, n, sizeof(par_slot *));
-    l->values = add_part(&l->total, n * l->values_each, sizeof(par_value));
-    l->strings = add_part(&l->total, l->name_bytes + strings, 1);
+    l->values = add_part(&l->total, n, l->values_each * sizeof(par_value));
+    l->strings = add_part(&l->total, each, l->name_bytes + sum.strings);
     return l->total != SIZE_MAX;
 }
 
@@ -111,7 +160,6 @@ static struct par_results *allocate(const layout *l, size_t head, par_calls call
     if (job == NULL)
         return NULL;
     memset((void *)job, 0, head);
-    memset(at(job, l->records), 0, calls.n * sizeof(par_record));
     pthread_mutex_init(&job->filling, NULL);
     job->n = calls.n;
     job->fixed_message = "";
@@ -131,47 +179,63 @@ static void attach(struct par_results *job, const layout *l, bool named)
     job->values_each = l->values_each;
 }
 
+/* Where the binding of a call's tasks has got to. */
+typedef struct progress {
+    bool alike;             /* the plan is for tasks that are all like the first */
+    const par_task *before; /* the task before, with its sizes */
+    par_bind_sizes sizes;
+    char *storage; /* for the next one's arguments and result */
+    size_t strings;
+} progress;
+
+/* The plan was for tasks that are all alike. None that was bound so far has a default to evaluate,
+ * so that to begin again does no harm. */
+enum { NOT_ALIKE = 1 };
+
 static int bind_task(struct par_results *job, par_calls calls, size_t i,
-                     const par_extra_values *extras, bool *used, char **storage, size_t *strings)
+                     const par_extra_values *extras, bool *used, progress *p)
 {
     const par_task *task = task_at(calls, i);
     par_record *record = &job->records[i];
     par_bind_error error;
+    if (p->alike && p->before != NULL && !par_bind_alike(task, p->before))
+        return NOT_ALIKE;
+    p->sizes = sizes_of(task, p->before, p->sizes);
+    p->before = task;
+    *record = (par_record){.function = task->function, .check = task->check};
     int rc = par_bind_check(task);
     if (rc != 0)
         return say_of_task(job, calls, i, rc, "is not a task");
-    record->function = task->function;
-    par_bind_sizes sizes = par_bind_size(task);
-    rc = par_bind(task, extras, used, *storage, strings, &error);
+    rc = par_bind(task, extras, used, p->storage, &p->strings, &error);
     if (rc != 0)
         return say_of_task(job, calls, i, rc, error.text);
-    record->function = par_bind_function(task, *storage);
-    record->arguments = *storage;
-    record->result = (uint32_t)sizes.result;
-    record->check = task->check;
-    *storage += sizes.total;
+    record->function = par_bind_function(task, p->storage);
+    record->arguments = p->storage;
+    record->result = (uint32_t)p->sizes.result;
+    p->storage += p->sizes.total;
     return 0;
 }
 
-/* Step 2 of bind.h for all tasks. */
+/* Step 2 of bind.h for all tasks; records that it does not come to are empty. Adds to *strings. */
 static int bind_tasks(struct par_results *job, const layout *l, par_calls calls,
-                      const par_extra_values *extras, size_t *strings)
+                      const par_extra_values *extras, bool alike, size_t *strings)
 {
     bool *used = at(job, l->used);
     memset(used, 0, extras->n * sizeof(bool));
-    char *storage = at(job, l->bound);
-    for (size_t i = 0; i < calls.n; i++) {
-        int rc = bind_task(job, calls, i, extras, used, &storage, strings);
-        if (rc != 0)
-            return rc;
-    }
-    for (size_t k = 0; k < extras->n; k++) {
+    progress p = {.alike = alike, .storage = at(job, l->bound), .strings = *strings};
+    int rc = 0;
+    size_t done = 0;
+    while (done < calls.n && rc == 0)
+        rc = bind_task(job, calls, done++, extras, used, &p);
+    memset((void *)(job->records + done), 0, (calls.n - done) * sizeof(par_record));
+    *strings = p.strings;
+    for (size_t k = 0; k < extras->n && rc == 0; k++) {
         const char *name = extras->values[k].name;
         if (!used[k] && calls.n != 0)
-            return say(job, PAR_EARGS, "no task has a parameter \"%s\", which the extras give",
-                       name != NULL ? name : "");
+            rc = say(job, PAR_EARGS, "no task has a parameter \"%s\", which the extras give",
+                     name != NULL ? name : "");
     }
-    return 0;
+    return rc;
 }
 
 /* Makes room for so many bytes of strings, if there is not: the block, which may have moved. */
@@ -196,9 +260,11 @@ static struct par_results *make_room(struct par_results *job, const layout *l, p
 }
 
 /* Copies names and string arguments into the block: step 3 of bind.h. */
-static void copy_strings(struct par_results *job, const layout *l, par_calls calls)
+static void copy_strings(struct par_results *job, const layout *l, par_calls calls, size_t strings)
 {
     char *to = at(job, l->strings);
+    if (strings == 0 && !calls.named)
+        return;
     for (size_t i = 0; i < calls.n; i++) {
         const char *name = name_at(calls, i);
         if (calls.named)
@@ -243,7 +309,8 @@ static int check_extras(par_extra_values *extras)
 }
 
 /* Deadline, limit, and whose task the call is made in. */
-static int set_up(struct par_results *job, const par_options *options, const par_batch_class *class)
+static int set_up(struct par_results *job, const par_options *options, const par_batch_class *class,
+                  bool watched)
 {
     const char *what;
     par_context *context = par_context_current();
@@ -262,12 +329,21 @@ static int set_up(struct par_results *job, const par_options *options, const par
     job->timed = job->deadline != PAR_NEVER;
     if (context != NULL && context->job->deadline < job->deadline)
         job->deadline = context->job->deadline;
+    job->watched = watched || job->deadline != PAR_NEVER;
     return 0;
+}
+
+static void use_lanes(struct par_results *job, const layout *l)
+{
+    size_t share = job->n / RUN_SHARES;
+    if (l->n_lanes != 0)
+        par_batch_use_lanes(&job->batch, at(job, l->lanes), l->n_lanes,
+                            share < RUN_MOST ? (uint32_t)share : RUN_MOST);
 }
 
 static int enter_pool(struct par_results *job, par_pool *handle, par_pool_state **state)
 {
-    int rc = par_pool_enter(&handle, 2, state);
+    int rc = par_pool_enter(&handle, 2, false, state);
     if (rc != 0)
         return say(job, rc, "%s", par_strerror(rc));
     job->pool = handle;
@@ -287,7 +363,35 @@ static int refuse(struct par_results *job, const par_options *options, int code)
     return code;
 }
 
-int par_job_make(struct par_results **out, size_t bytes, const par_batch_class *class,
+/* The job, bound as far as that went; NULL when there is no memory for it. *rc: whether all is
+ * well. */
+static struct par_results *prepare(layout *l, size_t bytes, const par_batch_class *class,
+                                   bool watched, par_calls calls, const par_options *options,
+                                   const char *bad, bool alike, int *rc)
+{
+    struct par_results *job = NULL;
+    if (calls.n <= MOST_TASKS && plan(l, bytes, calls, options->extras.n, alike))
+        job = allocate(l, bytes, calls);
+    if (job == NULL)
+        return NULL;
+    attach(job, l, calls.named);
+    size_t strings = l->name_bytes;
+    *rc = set_up(job, options, class, watched);
+    if (bad != NULL)
+        *rc = say(job, PAR_EINVAL, "%s", bad);
+    if (*rc == 0)
+        *rc = bind_tasks(job, l, calls, &options->extras, alike, &strings);
+    else
+        memset((void *)job->records, 0, calls.n * sizeof(par_record));
+    struct par_results *roomy = *rc != NOT_ALIKE ? make_room(job, l, calls, strings) : NULL;
+    if (roomy == NULL)
+        par_batch_unref(&job->batch);
+    else
+        copy_strings(roomy, l, calls, strings);
+    return roomy;
+}
+
+int par_job_make(struct par_results **out, size_t bytes, const par_batch_class *class, bool watched,
                  par_calls calls, const par_options *given, par_pool_state **state)
 {
     par_options options = {.size = sizeof(options)};
@@ -298,29 +402,18 @@ int par_job_make(struct par_results **out, size_t bytes, const par_batch_class *
         bad = "the tasks are not an array of par_task or par_named_task";
     if (check_extras(&options.extras) != 0)
         bad = "the extras are not an array";
-    *out = NULL;
     layout l;
+    int rc = 0;
     bytes = (bytes + 15) / 16 * 16;
-    struct par_results *job = NULL;
-    if (plan(&l, bytes, calls, options.extras.n))
-        job = allocate(&l, bytes, calls);
+    bool alike = calls.n <= MOST_TASKS && seem_alike(calls);
+    struct par_results *job = prepare(&l, bytes, class, watched, calls, &options, bad, alike, &rc);
+    if (job == NULL && rc == NOT_ALIKE)
+        job = prepare(&l, bytes, class, watched, calls, &options, bad, false, &rc);
+    *out = job;
     if (job == NULL)
         return refuse(NULL, &options, PAR_ENOMEM);
-    attach(job, &l, calls.named);
-    size_t strings = l.name_bytes;
-    int rc = set_up(job, &options, class);
-    if (bad != NULL)
-        rc = say(job, PAR_EINVAL, "%s", bad);
-    if (rc == 0)
-        rc = bind_tasks(job, &l, calls, &options.extras, &strings);
-    struct par_results *roomy = make_room(job, &l, calls, strings);
-    if (roomy == NULL) {
-        par_batch_unref(&job->batch);
-        return refuse(NULL, &options, PAR_ENOMEM);
-    }
-    *out = job = roomy;
-    copy_strings(job, &l, calls);
     rc = check_names(job, rc);
+    use_lanes(job, &l);
     if (rc == 0)
         rc = enter_pool(job, options.pool, state);
     return rc == 0 ? 0 : refuse(job, &options, rc);

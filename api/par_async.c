@@ -29,9 +29,9 @@ typedef struct callback callback;
 struct par_async {
     struct par_results job;
     par_pool_state *state; /* valid while the job counts as inside its pool */
+    uint32_t fork_count;   /* of the process that made the call */
     par_timer timer;
-    _Atomic uint32_t timed; /* has somebody set out to set the timer? */
-    _Atomic uint32_t armed; /* has it been set? */
+    _Atomic uint32_t timed; /* TIMER_*: the timer */
     _Atomic int32_t fd;     /* the descriptor + 1; 0 without */
     _Atomic uint32_t written;
     _Atomic uint32_t over;
@@ -50,6 +50,7 @@ struct callback {
     void *arg;
 };
 
+enum { TIMER_NONE, TIMER_STARTING, TIMER_SET };
 enum { FATE_NONE, FATE_FINISHED, FATE_UNOWNED };
 
 static par_async *async_of(const par_batch *batch)
@@ -93,8 +94,11 @@ static void submit_callbacks(par_async *async)
     }
     while (oldest != NULL) {
         callback *next = oldest->next;
+        par_pool *pool = oldest->pool;
+        par_pool_stay(pool); /* the callback may be over before its submission is */
         par_scheduler_submit(oldest->scheduler, &oldest->batch, PAR_SUBMIT_LEAVE);
         par_batch_unref(&oldest->batch);
+        par_pool_leave(pool);
         oldest = next;
     }
 }
@@ -131,7 +135,7 @@ static void finished(par_batch *batch)
         par_job_drop(&async->job);
     par_job_finished(batch);
     end_of_call(async);
-    if (par_load_seq_cst(&async->armed) != 0) /* Y1 */
+    if (par_load_seq_cst(&async->timed) == TIMER_SET) /* Y1 */
         par_timers_cancel(&async->state->timers, &async->timer);
     par_job_gone(&async->job);
 }
@@ -146,25 +150,32 @@ static void destroy(par_batch *batch)
 
 static const par_batch_class started = {par_job_run, finished, destroy};
 
-/* Has the deadline of the call noticed though nobody waits: 0, or the errno of why it can't be. */
-static int watch_deadline(par_async *async)
+/* Sets the timer: 0, or the errno of why it can't be. */
+static int set_timer(par_async *async)
 {
-    uint32_t timed = 0;
-    if (async->job.deadline == PAR_NEVER || par_load_seq_cst(&async->over) != 0 ||
-        !par_cas_acq_rel(&async->timed, &timed, 1))
-        return 0;
     par_batch_ref(&async->job.batch);
     async->timer.at = async->job.deadline;
     async->timer.over = timer_over;
     int rc = par_timers_set(&async->state->timers, &async->timer);
-    if (rc != 0) {
-        par_store_release(&async->timed, 0);
+    if (rc != 0)
         par_batch_unref(&async->job.batch);
-        return rc;
-    }
-    par_store_seq_cst(&async->armed, 1);     /* Y1 */
-    if (par_load_seq_cst(&async->over) != 0) /* Y1 */
+    par_store_seq_cst(&async->timed, rc == 0 ? TIMER_SET : TIMER_NONE); /* Y1 */
+    if (rc == 0 && par_load_seq_cst(&async->over) != 0)                 /* Y1 */
         par_timers_cancel(&async->state->timers, &async->timer);
+    return rc;
+}
+
+/* Has the deadline of the call noticed though nobody waits: 0, or the errno of why it can't be. */
+static int watch_deadline(par_async *async)
+{
+    while (async->job.deadline != PAR_NEVER && par_load_seq_cst(&async->over) == 0) {
+        uint32_t timed = TIMER_NONE;
+        if (par_cas_seq_cst(&async->timed, &timed, TIMER_STARTING))
+            return set_timer(async);
+        if (timed == TIMER_SET)
+            break;
+        par_spin_hint(); /* another thread is about to know whether it can be */
+    }
     return 0;
 }
 
@@ -175,10 +186,11 @@ int par_start(par_async **out, par_calls calls, const par_options *options)
     *out = NULL;
     struct par_results *job;
     par_pool_state *state;
-    int rc = par_job_make(&job, sizeof(par_async), &started, calls, options, &state);
+    int rc = par_job_make(&job, sizeof(par_async), &started, true, calls, options, &state);
     if (job == NULL)
         return rc;
     par_async *async = *out = async_of(&job->batch);
+    async->fork_count = par_fork_count();
     if (rc != 0) {
         par_store_seq_cst(&async->over, 1);
         return rc;
@@ -195,17 +207,17 @@ int par_start(par_async **out, par_calls calls, const par_options *options)
     return 0;
 }
 
-/* Is the calling thread in one of the call's own tasks? */
+/* Is the calling thread in a task that the call waits for, itself or through calls in between? */
 static bool in_own_task(const par_async *async)
 {
     const par_context *context = par_context_current();
-    while (context != NULL && context->job != &async->job)
-        context = context->outer;
-    return context != NULL;
+    return context != NULL && par_batch_descends(&context->job->batch, &async->job.batch);
 }
 
-/* Waits for the tasks to end: 0, PAR_ETIMEDOUT, PAR_EFORKED. */
-static int wait_until(par_async *async, int64_t deadline)
+/* Waits for the tasks to end, with a hand in it if there is no limit of the call's own or the
+ * wait's:
+ * 0, PAR_ETIMEDOUT, PAR_EFORKED. */
+static int wait_until(par_async *async, int64_t deadline, bool limited)
 {
     struct par_results *job = &async->job;
     par_batch *batch = &job->batch;
@@ -213,10 +225,10 @@ static int wait_until(par_async *async, int64_t deadline)
     par_pool_state *state;
     if (pool == NULL || par_latch_is_open(&batch->done))
         return 0;
-    int rc = par_pool_enter(&pool, 1, &state);
+    int rc = par_pool_enter(&pool, 1, true, &state);
     if (rc != 0)
-        return par_latch_is_open(&batch->done) ? 0 : rc;
-    if (!job->timed && deadline == job->deadline)
+        return rc == PAR_ECLOSED ? 0 : rc; /* closed: all its calls have ended */
+    if (!job->timed && !limited)
         par_scheduler_help(state->scheduler, batch, false);
     if (!par_scheduler_wait(state->scheduler, batch, deadline))
         rc = state->fork_count != par_fork_count() ? PAR_EFORKED : PAR_ETIMEDOUT;
@@ -226,8 +238,10 @@ static int wait_until(par_async *async, int64_t deadline)
     return rc;
 }
 
-/* The instant by which a wait with these options returns: the call's deadline or an earlier one. */
-static int read_wait(const par_async *async, const par_wait_options *given, int64_t *deadline)
+/* The instant by which a wait with these options returns: the call's deadline or an earlier one.
+ * *limited: the options give one. */
+static int read_wait(const par_async *async, const par_wait_options *given, int64_t *deadline,
+                     bool *limited)
 {
     par_wait_options options = {.size = sizeof(options)};
     const char *what;
@@ -235,6 +249,7 @@ static int read_wait(const par_async *async, const par_wait_options *given, int6
     if ((given != NULL && par_options_read(&options, sizeof(options), given) != 0) ||
         par_options_instant(options.timeout, options.deadline, par_now(), deadline, &what) != 0)
         return PAR_EINVAL;
+    *limited = *deadline != PAR_NEVER;
     if (async->job.deadline < *deadline)
         *deadline = async->job.deadline;
     if (context != NULL && context->job->deadline < *deadline)
@@ -245,16 +260,17 @@ static int read_wait(const par_async *async, const par_wait_options *given, int6
 int par_async_wait(par_async *async, const par_results **out, const par_wait_options *options)
 {
     int64_t deadline;
+    bool limited;
     if (out != NULL)
         *out = async != NULL ? &async->job : NULL;
     if (async == NULL || out == NULL)
         return PAR_EINVAL;
     struct par_results *job = &async->job;
-    int rc = read_wait(async, options, &deadline);
+    int rc = read_wait(async, options, &deadline, &limited);
     if (job->over)
         return rc != 0 ? rc : job->code;
     if (rc == 0)
-        rc = in_own_task(async) ? PAR_EDEADLK : wait_until(async, deadline);
+        rc = in_own_task(async) ? PAR_EDEADLK : wait_until(async, deadline, limited);
     if (rc == 0)
         return par_job_conclude(job);
     if (rc == PAR_ETIMEDOUT && par_now() >= job->deadline) {
@@ -287,7 +303,7 @@ int par_async_fd(par_async *async)
     par_pool *pool = async->job.pool;
     par_pool_state *state;
     int32_t none = 0;
-    int inside = par_pool_enter(&pool, 1, &state);
+    int inside = pool != NULL ? par_pool_enter(&pool, 1, true, &state) : PAR_ECLOSED;
     if (inside == PAR_EFORKED)
         return PAR_EFORKED;
     /* a pool that is closed has no calls under way */
@@ -317,7 +333,7 @@ int par_async_then(par_async *async, void (*fn)(par_async *, void *), void *arg)
         return PAR_ENOMEM;
     *c = (callback){.async = async, .pool = async->job.pool, .fn = fn, .arg = arg};
     par_pool_state *state;
-    int rc = par_pool_enter(&c->pool, 1, &state);
+    int rc = par_pool_enter(&c->pool, 1, false, &state);
     if (rc == 0 && (rc = -watch_deadline(async)) != 0)
         par_pool_leave(c->pool);
     if (rc != 0) {
@@ -335,9 +351,16 @@ int par_async_then(par_async *async, void (*fn)(par_async *, void *), void *arg)
     return 0;
 }
 
+/* Is this the child of a fork() since the call was made? What is shared with the parent, the
+ * eventfd, and what shall happen once, callbacks and on_release, are the parent's. */
+static bool in_child(const par_async *async)
+{
+    return async->fork_count != par_fork_count();
+}
+
 void par_async_cancel(par_async *async)
 {
-    if (async != NULL && async->job.pool != NULL)
+    if (async != NULL && async->job.pool != NULL && !in_child(async))
         par_job_cancel(&async->job, PAR_ECANCELED);
 }
 
@@ -347,8 +370,8 @@ void par_async_free(par_async *async)
         return;
     struct par_results *job = &async->job;
     par_async_cancel(async);
-    if (!job->over && !in_own_task(async)) {
-        int rc = wait_until(async, job->deadline);
+    if (!job->over && !in_child(async) && !in_own_task(async)) {
+        int rc = wait_until(async, job->deadline, false);
         if (rc != 0)
             par_job_give_up(job, rc);
     }
@@ -359,7 +382,7 @@ void par_async_detach(par_async *async)
 {
     if (async == NULL)
         return;
-    if (par_swap_acq_rel(&async->fate, FATE_UNOWNED) == FATE_FINISHED) /* Y2 */
+    if (!in_child(async) && par_swap_acq_rel(&async->fate, FATE_UNOWNED) == FATE_FINISHED) /* Y2 */
         par_job_drop(&async->job);
     par_batch_unref(&async->job.batch);
 }

@@ -18,15 +18,12 @@ par_context *par_context_current(void)
     return current;
 }
 
-void par_context_enter(par_context *context)
+par_context **par_context_enter(par_context *context)
 {
-    context->outer = current;
-    current = context;
-}
-
-void par_context_leave(par_context *context)
-{
-    current = context->outer;
+    par_context **noted = &current;
+    context->outer = *noted;
+    *noted = context;
+    return noted;
 }
 
 int par_fail(int code, const char *format, ...)

@@ -115,7 +115,8 @@
         parameters,                                                           \
         arguments_size,                                                       \
         par_call_of_##f,                                                      \
-        &par_cost_of_##f};
+        &par_cost_of_##f,                                                     \
+        PAR_IS_VOID(result) ? PAR_VOID : PAR_TYPE_BESIDES(PAR_RESULT(result))};
 
 /* Members and arguments are stored one by one, and nothing else of the task is written: so the
  * compiler writes them where the task is wanted. */

@@ -131,8 +131,8 @@ typedef union par_ffi_text {
 #define PAR_FFI_VALUES_8(n, f, all, a, ...) \
     PAR_FFI_VALUE(n, 8, f, all, a), PAR_FFI_VALUES_7(n, f, all, __VA_ARGS__)
 
-#define PAR_FFI_VALUE(n, place, f, all, a)                           \
-    par_ffi_value(PAR_VALUE_ELSE_f_future(a), sizeof(__typeof__(a)), \
+#define PAR_FFI_VALUE(n, place, f, all, a)                                         \
+    par_ffi_value(PAR_VALUE_ELSE_f_future(a), __extension__ sizeof(__typeof__(a)), \
                   PAR_FFI_SAME(f, all, PAR_FFI_TYPES_IN(n, place, PAR_UNWRAP all)))
 #define PAR_FFI_TYPES_IN(n, ...) (PAR_FFI_TYPES_##n(__VA_ARGS__))
 #define PAR_UNWRAP(...)          __VA_ARGS__

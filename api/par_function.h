@@ -18,7 +18,7 @@
  *     static uint32_t scale_cost;
  *     static const par_function scale_function = {
  *         "scale", PAR_FLOAT, sizeof(double), 2, scale_parameters,
- *         sizeof(scale_arguments), scale_call, &scale_cost};
+ *         sizeof(scale_arguments), scale_call, &scale_cost, PAR_VOID};
  */
 #ifndef PAR_FUNCTION_H
 #define PAR_FUNCTION_H
@@ -60,6 +60,9 @@ typedef struct par_function {
     size_t arguments_size; /* bytes of the struct of arguments */
     void (*call)(void *arguments, void *result);
     uint32_t *cost;
+    par_type
+        result_as; /* what else the result may be read as: PAR_INT for an enum that the compiler
+                           made an unsigned int, PAR_STRING for a char *; else PAR_VOID */
 } par_function;
 
 PAR_END_DECLS

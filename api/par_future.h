@@ -63,24 +63,25 @@
 
 #define PAR_TASK_WITH(task, index, value) par_task_with(task, index, PAR_VALUE_ELSE_f_future(value))
 
-/* The par_value of any expression that par_future() takes, which stands twice in what this expands
- * to, and but once where it is evaluated. The names are for the compiler's messages: they show where
- * a struct, a bit-field or the like was given. */
-#define PAR_VALUE_ELSE_f_future(value)                                                            \
-    (__extension__ PAR_BY_TYPE(value, par_value_of_bool, par_value_of_int, par_value_of_uint,     \
-                               par_value_of_float, par_value_needs_f_future, par_value_of_string, \
-                               par_value_of_string, par_value_of_pointer_else_f_future,           \
-                               PAR_INT128_VALUE par_value                                         \
-                               : par_value_as_is)(value))
+/* The par_value of any expression that par_future() takes. It stands twice in what this expands to,
+ * but is evaluated once. The names are for the compiler's messages: they are what it shows where a
+ * struct, a bit-field or the like was given. */
+/* clang-format off */
+#define PAR_VALUE_ELSE_f_future(value)                                                             \
+    (__extension__ PAR_BY_TYPE(value, par_value_of_bool, par_value_of_int, par_value_of_uint,      \
+                               par_value_of_float, par_value_needs_f_future, par_value_of_string,  \
+                               par_value_of_string, par_value_of_pointer_else_f_future,            \
+                               PAR_BY_INT128(par_value_needs_f_future)                             \
+                               par_value: par_value_as_is)(value))
 
 #ifdef __SIZEOF_INT128__
-#define PAR_INT128_VALUE \
-    __int128 : par_value_needs_f_future, unsigned __int128 : par_value_needs_f_future,
+#define PAR_BY_INT128(chosen) __int128: chosen, unsigned __int128: chosen,
 #else
-#define PAR_INT128_VALUE
+#define PAR_BY_INT128(chosen)
 #endif
+/* clang-format on */
 
-/* Nothing can be passed to this but what is never given. */
+/* Chosen where the value must be refused: nobody passes this struct. There is no such function. */
 struct par_f_future_instead {
     char nothing;
 };

@@ -88,18 +88,14 @@ static const char *name_of(par_type type, size_t size)
     }
 }
 
-/* May the result be read as what the getter wants? An enum is known by the integer type that it
- * has, a `char *` as a pointer. */
+/* May the result be read as what the getter wants? */
 static bool fits(const par_function *function, const par_getter *getter)
 {
-    par_type is = function->result_type, wanted = getter->type;
-    bool pointer = is == PAR_POINTER || is == PAR_STRING;
+    par_type is = function->result_type;
     if (getter->any_pointer)
-        return pointer;
-    if (function->result_size != getter->size)
-        return false;
-    return is == wanted || (is == PAR_POINTER && wanted == PAR_STRING) ||
-           (is == PAR_UINT && wanted == PAR_INT && getter->size == sizeof(int));
+        return is == PAR_POINTER || is == PAR_STRING;
+    return function->result_size == getter->size && is != PAR_VOID &&
+           (is == getter->type || function->result_as == getter->type);
 }
 
 static void check_type(const par_function *function, par_key key, const par_getter *getter)
@@ -116,51 +112,54 @@ static void check_type(const par_function *function, par_key key, const par_gett
     misuse(getter, key, "the result of %.100s() is %s, not %s", function->name, is, wanted);
 }
 
-static const par_slot *by_name(const par_results *results, par_key key, const par_getter *getter)
+static size_t by_name(const par_results *results, par_key key, const par_getter *getter)
 {
-    const par_slot *slot = par_find(results, key.as.name);
-    if (slot == NULL && results->names == NULL)
+    if (results->names == NULL)
         misuse(getter, key, "the tasks of this call have no names");
-    if (slot == NULL)
+    size_t index = par_results_index(results, key.as.name);
+    if (index == results->n)
         misuse(getter, key, "no task has this name");
-    return slot;
+    return index;
 }
 
-static const par_slot *by_index(const par_results *results, par_key key, const par_getter *getter)
+static size_t by_index(const par_results *results, par_key key, const par_getter *getter)
 {
     bool negative = key.kind == PAR_KEY_SIGNED && key.as.i < 0;
     unsigned long long index = key.kind == PAR_KEY_SIGNED ? (unsigned long long)key.as.i : key.as.u;
     if (negative || index >= results->n)
         misuse(getter, key, "there is no such task, the call has %zu", results->n);
-    return par_at(results, (size_t)index);
+    return (size_t)index;
 }
 
-/* The slot that is asked for. A key that none has, and the wrong type, end here. */
-static const par_slot *find(const par_results *results, par_key key, const par_getter *getter)
+/* The task that is asked for. A key that none has, and the wrong type, end here. The public slot is
+ * not needed, and not filled in, to read a result. */
+static size_t find(const par_results *results, par_key key, const par_getter *getter)
 {
     if (results == NULL)
         misuse(getter, key, "the results are NULL");
-    const par_slot *slot =
+    size_t index =
         key.kind == PAR_KEY_NAME ? by_name(results, key, getter) : by_index(results, key, getter);
-    const par_function *function = results->records[slot->index].function;
+    const par_function *function = results->records[index].function;
     if (getter->wanted != NULL && function != NULL)
         check_type(function, key, getter);
-    return slot;
+    return index;
 }
 
 const void *par_results_get_or(const par_results *results, par_key key, const par_getter *getter,
                                const void *otherwise)
 {
-    const par_slot *slot = find(results, key, getter);
-    return slot->status == PAR_DONE ? par_record_result(&results->records[slot->index]) : otherwise;
+    size_t index = find(results, key, getter);
+    bool done = par_results_status(results, index) == PAR_DONE;
+    return done ? par_record_result(&results->records[index]) : otherwise;
 }
 
 const void *par_results_get(const par_results *results, par_key key, const par_getter *getter)
 {
-    const par_slot *slot = find(results, key, getter);
+    size_t index = find(results, key, getter);
     char buffer[PAR_ERROR_LABEL];
-    if (slot->status == PAR_DONE)
-        return par_record_result(&results->records[slot->index]);
+    if (par_results_status(results, index) == PAR_DONE)
+        return par_record_result(&results->records[index]);
+    const par_slot *slot = par_at(results, index);
     if (slot->status == PAR_FAILED)
         misuse(getter, key, "%.100s() failed: %s: %.100s", slot->function,
                par_error_label(slot->code, buffer), slot->message);
@@ -178,5 +177,5 @@ bool par_results_try_get(const par_results *results, par_key key, const par_gett
 
 bool par_results_ok(const par_results *results, par_key key, const par_getter *getter)
 {
-    return find(results, key, getter)->status == PAR_DONE;
+    return par_results_status(results, find(results, key, getter)) == PAR_DONE;
 }

@@ -13,12 +13,12 @@ int par_options_read(void *to, size_t known, const void *from)
     memcpy(&size, from, sizeof(size));
     if (size < sizeof(size))
         return PAR_EINVAL;
+    memset(to, 0, known);
+    memcpy(to, from, size < known ? size : known);
     for (size_t i = known; i < size; i++) {
         if (((const unsigned char *)from)[i] != 0)
             return PAR_EINVAL;
     }
-    memset(to, 0, known);
-    memcpy(to, from, size < known ? size : known);
     return 0;
 }
 

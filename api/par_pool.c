@@ -109,13 +109,14 @@ static int read_options(const par_pool_options *given, par_scheduler_options *re
     unsigned workers = options.workers       ? options.workers
                        : environment_workers ? environment_workers
                                              : cpus;
-    unsigned threads = options.max_threads         ? options.max_threads
-                       : workers > DEFAULT_THREADS ? workers
-                                                   : DEFAULT_THREADS;
+    unsigned threads = options.max_threads             ? options.max_threads
+                       : workers > DEFAULT_THREADS / 2 ? 2 * workers
+                                                       : DEFAULT_THREADS;
     unsigned spin_us = options.spin_us ? options.spin_us : default_spin_us(cpus);
-    if (workers > MAX_WORKERS || threads < workers || threads > MAX_THREADS ||
-        spin_us > MAX_SPIN_US ||
-        (options.stack_size != 0 && options.stack_size < (size_t)PTHREAD_STACK_MIN))
+    bool bad_stack = options.stack_size != 0 && (options.stack_size < (size_t)PTHREAD_STACK_MIN ||
+                                                 options.stack_size > SIZE_MAX / 2);
+    if (bad_stack || workers > MAX_WORKERS || threads < workers || threads > MAX_THREADS ||
+        spin_us > MAX_SPIN_US)
         return PAR_EINVAL;
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
     strncpy(name, options.name != NULL ? options.name : "par", name_size - 1);
@@ -176,27 +177,27 @@ int par_pool_create(par_pool **out, const par_pool_options *given)
     return rc == 0 ? open_pool(out, &options) : rc;
 }
 
-/* The default pool: par_fork_count() << 32 | one of these. In a child of fork() the word of the
- * parent does not count: there the pool is missing. */
-enum { MISSING, STARTING, READY };
-
-static _Atomic uint64_t default_word;
+/* The default pool: its handle, which is odd; or STARTING and under which par_fork_count(); or 0
+ * when it is missing. In a child of fork() what the parent had does not count. */
+static _Atomic uint64_t default_pool;
 static par_bell default_bell; /* rung when STARTING is over */
-static par_pool *_Atomic default_handle;
 
-static uint64_t default_phase(unsigned phase)
+static uint64_t starting(void)
 {
-    return (uint64_t)par_fork_count() << 32 | phase;
+    return (uint64_t)par_fork_count() << 2 | 2;
+}
+
+static bool is_ready(uint64_t word)
+{
+    par_pool *handle = (par_pool *)(uintptr_t)word;
+    return word % 2 == 1 && par_load_relaxed(&entry_of(handle)->fork_count) == par_fork_count();
 }
 
 static int start_default(par_pool **out)
 {
-    par_pool *handle;
-    int rc = par_pool_create(&handle, NULL);
-    par_store_relaxed(&default_handle, handle);
-    par_store_release(&default_word, default_phase(rc == 0 ? READY : MISSING));
+    int rc = par_pool_create(out, NULL);
+    par_store_release(&default_pool, (uint64_t)(uintptr_t)*out);
     par_bell_ring_all(&default_bell);
-    *out = handle;
     return rc;
 }
 
@@ -205,14 +206,14 @@ static int find_default(par_pool **out)
     par_fork_watch();
     for (;;) {
         uint32_t key = par_bell_key(&default_bell);
-        uint64_t word = par_load_acquire(&default_word);
-        if (word == default_phase(READY)) {
-            *out = par_load_relaxed(&default_handle);
+        uint64_t word = par_load_acquire(&default_pool);
+        if (is_ready(word)) {
+            *out = (par_pool *)(uintptr_t)word;
             return 0;
         }
-        if (word == default_phase(STARTING))
+        if (word == starting())
             par_bell_wait(&default_bell, key, PAR_NEVER);
-        else if (par_cas_acq_rel(&default_word, &word, default_phase(STARTING)))
+        else if (par_cas_acq_rel(&default_pool, &word, starting()))
             return start_default(out);
     }
 }
@@ -226,23 +227,24 @@ par_pool *par_pool_default(void)
 /* The pool is about to close: if it is the default one, the next call starts another. */
 static void forget_default(const par_pool *handle)
 {
-    uint64_t word = default_phase(READY);
-    if (par_load_relaxed(&default_handle) == handle)
-        par_cas_acq_rel(&default_word, &word, default_phase(MISSING));
+    uint64_t word = (uint64_t)(uintptr_t)handle;
+    par_cas_acq_rel(&default_pool, &word, 0);
 }
 
 /* Going in and out */
 
-/* Is the calling thread running a task of this pool, at any depth? */
+/* Is the calling thread running a task of this pool, or of a call made, at any depth, in one that
+ * has not ended? */
 static bool in_task_of(const par_pool *handle)
 {
     const par_context *context = par_context_current();
-    while (context != NULL && context->job->pool != handle)
-        context = context->outer;
-    return context != NULL;
+    const par_batch *batch = context != NULL ? &context->job->batch : NULL;
+    while (batch != NULL && (par_job_of(batch)->pool != handle || par_batch_is_complete(batch)))
+        batch = batch->parent;
+    return batch != NULL;
 }
 
-static int enter(par_pool *handle, uint32_t times, par_pool_state **state)
+static int enter(par_pool *handle, uint32_t times, bool concerned, par_pool_state **state)
 {
     entry *e = entry_of(handle);
     uint64_t word = par_load_acquire(&e->word); /* A1 */
@@ -251,25 +253,30 @@ static int enter(par_pool *handle, uint32_t times, par_pool_state **state)
             return PAR_ECLOSED;
         if (par_load_relaxed(&e->fork_count) != par_fork_count())
             return PAR_EFORKED;
-        if ((word & CLOSING) != 0 && !in_task_of(handle))
+        if ((word & CLOSING) != 0 && (INSIDE(word) == 0 || !(concerned || in_task_of(handle))))
             return PAR_ECLOSED;
     } while (!par_cas_acq_rel(&e->word, &word, word + times)); /* A1 */
     *state = e->state;
     return 0;
 }
 
-int par_pool_enter(par_pool **handle, uint32_t times, par_pool_state **state)
+int par_pool_enter(par_pool **handle, uint32_t times, bool concerned, par_pool_state **state)
 {
     if (*handle != NULL)
-        return enter(*handle, times, state);
+        return enter(*handle, times, concerned, state);
     int rc;
     do {
         par_pool *found;
         rc = find_default(&found);
         if (rc == 0)
-            rc = enter(*handle = found, times, state);
+            rc = enter(*handle = found, times, concerned, state);
     } while (rc == PAR_ECLOSED); /* somebody is closing it: the next is another one */
     return rc;
+}
+
+void par_pool_stay(par_pool *handle)
+{
+    par_add_relaxed(&entry_of(handle)->word, 1);
 }
 
 void par_pool_leave(par_pool *handle)

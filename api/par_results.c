@@ -92,6 +92,25 @@ static void fill_state(const struct par_results *results, size_t i, uint64_t wor
     }
 }
 
+static par_status status_of(uint64_t word)
+{
+    switch (par_record_state_of(word)) {
+    case PAR_RECORD_WAITING:
+        return PAR_NOT_STARTED;
+    case PAR_RECORD_RUNNING:
+        return PAR_STARTED;
+    default:
+        return par_record_code_of(word) == 0 ? PAR_DONE : PAR_FAILED;
+    }
+}
+
+par_status par_results_status(const struct par_results *results, size_t index)
+{
+    if (results->interim)
+        return results->slots[index].status; /* the record may have gone on since */
+    return status_of(par_load_acquire(&results->records[index].word)); /* R1 */
+}
+
 static bool is_success(uint64_t word)
 {
     return par_record_state_of(word) == PAR_RECORD_ENDED && par_record_code_of(word) == 0;
@@ -168,12 +187,16 @@ const par_slot *par_at(const par_results *results, size_t index)
     return &results->slots[index];
 }
 
+size_t par_results_index(const struct par_results *results, const char *name)
+{
+    if (results->names == NULL || name == NULL)
+        return results->n;
+    return par_names_find(results->names, results->n, results->index, results->index_size, name);
+}
+
 const par_slot *par_find(const par_results *results, const char *name)
 {
-    if (results == NULL || results->names == NULL || name == NULL)
-        return NULL;
-    return par_at(results, par_names_find(results->names, results->n, results->index,
-                                          results->index_size, name));
+    return results != NULL ? par_at(results, par_results_index(results, name)) : NULL;
 }
 
 static void list(struct par_results *results)

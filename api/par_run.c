@@ -6,7 +6,7 @@
 
 static void finished(par_batch *batch)
 {
-    struct par_results *job = par_container_of(batch, struct par_results, batch);
+    struct par_results *job = par_job_of(batch);
     par_job_finished(batch);
     par_job_gone(job);
 }
@@ -31,7 +31,8 @@ int par_run(par_results **out, par_calls calls, const par_options *options)
     if (out == NULL)
         return PAR_EINVAL;
     par_pool_state *state;
-    int rc = par_job_make(out, sizeof(struct par_results), &waited_for, calls, options, &state);
+    int rc =
+        par_job_make(out, sizeof(struct par_results), &waited_for, false, calls, options, &state);
     if (rc != 0)
         return rc;
     struct par_results *job = *out;
@@ -42,7 +43,8 @@ int par_run(par_results **out, par_calls calls, const par_options *options)
         par_job_cancel(job, PAR_ETIMEDOUT);
     else if ((rc = work(job, state)) != 0)
         par_job_give_up(job, rc);
-    par_scheduler_retract(state->scheduler, &job->batch);
+    if (rc != PAR_EFORKED)
+        par_scheduler_retract(state->scheduler, &job->batch);
     rc = par_job_conclude(job);
     par_pool_leave(pool);
     return rc;

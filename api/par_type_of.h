@@ -14,8 +14,20 @@
     PAR_BY_TYPE(type, PAR_BOOL, PAR_INT, PAR_UINT, PAR_FLOAT, PAR_FLOAT, PAR_STRING, PAR_POINTER, \
                 (PAR_IS_POINTER(type) ? PAR_POINTER : PAR_STRUCT))
 
+/* What else a value of `type` may be read as: PAR_INT for an enum that the compiler made an
+ * unsigned int, PAR_STRING for a char *; PAR_VOID for nothing else. */
+#define PAR_TYPE_BESIDES(type)                                                                \
+    PAR_BY_TYPE(type, PAR_VOID, PAR_VOID, (PAR_IS_ENUM(type) ? PAR_INT : PAR_VOID), PAR_VOID, \
+                PAR_VOID, PAR_VOID, PAR_STRING, PAR_VOID)
+
 /* ---------------------------------------------------------------------------------------------
  * Internals. */
+
+/* An enum goes for the integer type that it has, but two enums do not go for one another. */
+enum par_an_enum { PAR_AN_ENUM };
+#define PAR_IS_ENUM(type)                                        \
+    (__builtin_types_compatible_p(__typeof__(type), unsigned) && \
+     !__builtin_types_compatible_p(__typeof__(type), enum par_an_enum))
 
 /* Chooses one of some expressions by the type of `type`, an expression or a type. The last is for
  * every type that is not listed; more `type: expression` may follow it. */

@@ -17,9 +17,12 @@ typedef struct par_pool_state {
 
 /* Finds the pool of a handle (NULL: the default pool, started if need be) and counts the caller as
  * inside `times` times, so that it cannot go before as many par_pool_leave()s. *handle is set to
- * what NULL stood for. A task of the pool gets in also while it is being closed.
- * 0, PAR_ECLOSED, PAR_EFORKED, and for the default pool PAR_EAGAIN or PAR_ENOMEM. */
-int par_pool_enter(par_pool **handle, uint32_t times, par_pool_state **state);
+ * what NULL stood for. A pool that is closing lets in only those who are `concerned` with a call in
+ * it that is under way, and its own tasks. 0, PAR_ECLOSED, PAR_EFORKED, and for the default pool
+ * PAR_EAGAIN or PAR_ENOMEM. */
+int par_pool_enter(par_pool **handle, uint32_t times, bool concerned, par_pool_state **state);
+/* For those inside: counts once more. */
+void par_pool_stay(par_pool *handle);
 void par_pool_leave(par_pool *handle);
 
 /* An options struct by its size: copies it to `to`, of which `known` bytes are known here, the rest

@@ -22,4 +22,10 @@
  * must be false, and `filling` initialised. */
 void par_results_hand_out(struct par_results *results, bool over);
 
+/* The status that the slot of a task has, or would have if it were filled in. */
+par_status par_results_status(const struct par_results *results, size_t index);
+
+/* The task of that name, or n if there is none. */
+size_t par_results_index(const struct par_results *results, const char *name);
+
 #endif

@@ -23,6 +23,14 @@
 
 typedef struct par_batch par_batch;
 
+/* A run of items that a thread has taken from the cursor at once, since threads that each take one
+ * keep taking the cursor's cache line from each other. What it has not begun of them any other
+ * thread may take, when the cursor has no more: no task waits behind a slow one. */
+typedef struct par_lane {
+    _Atomic uint64_t run; /* next << 32 | end */
+    char apart[PAR_CACHE_LINE - sizeof(uint64_t)];
+} par_lane;
+
 typedef struct par_batch_class {
     /* Runs or skips one item, which the calling thread has claimed. *clock is when its last item
      * ended, 0 if this is its first, and is set to when this one has: where one ends the next
@@ -38,17 +46,24 @@ struct par_batch {
     const par_batch_class *class;
     par_batch *parent;    /* of the task in which the call was made, referenced; or NULL */
     size_t n;             /* items */
+    par_lane *lanes;      /* n_lanes; or NULL: items are taken one at a time */
+    uint32_t n_lanes;     /* at most 32 */
+    uint32_t run_length;  /* of the runs taken into lanes */
     uint32_t limit;       /* seats: 1 .. PAR_BATCH_UNLIMITED */
+    bool awaited;         /* does the thread that submitted it wait for it? */
     par_inject_node node; /* the ticket's, when it stands in the injection list */
+    par_inject_node wish; /* when it stands in the list of batches that want a spare: elastic.c */
 
     /* from what only few write (not aligned: a batch is in malloc's memory) */
     char apart[PAR_CACHE_LINE];
-    _Atomic uint64_t cursor; /* items claimed; above n when exhausted */
-    _Atomic uint32_t crew;   /* seats taken << 1 | is there a ticket? */
+    _Atomic uint64_t cursor;      /* items claimed; above n when exhausted */
+    _Atomic uint32_t lanes_taken; /* a bit each */
+    _Atomic uint32_t crew;        /* seats taken << 1 | is there a ticket? */
     _Atomic uint32_t references;
     _Atomic uint64_t unfinished; /* items that have not ended */
     par_latch done;              /* opened when all have */
     /* a thread that waits for it does the waking, for now: pool.c P1 */
+    _Atomic uint32_t wishes; /* does it stand there? */
     _Atomic uint32_t patient;
 };
 
@@ -69,18 +84,38 @@ void par_batch_unref(par_batch *batch);
 /* Are there items that nobody has claimed? May be out of date at once. */
 bool par_batch_has_items(const par_batch *batch);
 
-/* Claims the next item: its index, or batch->n when there is none left. For holders of a seat. */
-size_t par_batch_claim(par_batch *batch);
+/* Lets threads take runs of several items, into these lanes, which live as long as the batch.
+ * Before any other thread knows the batch; n below 2^32. */
+void par_batch_use_lanes(par_batch *batch, par_lane *lanes, uint32_t n_lanes, uint32_t run_length);
 
-/* Claims all that is left, so that it never starts: items from the returned index up to n are now
- * the caller's, who must count them by par_batch_complete(). Any thread with a reference. */
+/* For a thread that has taken a seat: a lane of its own, or NULL when all are taken; and back. */
+par_lane *par_batch_take_lane(par_batch *batch);
+void par_batch_give_lane(par_batch *batch, par_lane *lane);
+
+/* Claims the next item: its index, or batch->n when there is none left. For holders of a seat, with
+ * their lane or NULL. *tell is set when there were no items for others and now there are: then the
+ * ticket is the caller's, who must publish it. */
+size_t par_batch_claim(par_batch *batch, par_lane *lane, bool *tell);
+
+/* Claims all that is left, so that it never starts: items from the returned index up to n, and
+ * those that par_batch_cancel_lane() returns for each lane, from first up to end. They are the
+ * caller's now, who must count them by par_batch_complete(). A thread that has just taken a run
+ * into its lane may still claim items of it. Any thread with a reference. */
+typedef struct par_span {
+    size_t first, end;
+} par_span;
 size_t par_batch_cancel(par_batch *batch);
+par_span par_batch_cancel_lane(par_batch *batch, uint32_t lane);
+
+/* Has every item been counted as ended? */
+bool par_batch_is_complete(const par_batch *batch);
 
 /* Counts `items` as ended; the one that counts the last calls `finished`. What the caller did
  * before is visible to whoever finds batch->done open. */
 void par_batch_complete(par_batch *batch, size_t items);
 
-/* Is `batch` the ancestor itself or a call made, at any depth, in one of its tasks? */
+/* Is `batch` the ancestor itself, or a call that one of its tasks made and waits for, at any depth?
+ * Then the ancestor cannot end before it. */
 bool par_batch_descends(const par_batch *batch, const par_batch *ancestor);
 
 /* With the ticket in hand: tries to take a seat. */

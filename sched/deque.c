@@ -74,3 +74,11 @@ bool par_deque_empty(const par_deque *deque)
     int64_t top = par_load_seq_cst(&deque->top);
     return top >= par_load_seq_cst(&deque->bottom);
 }
+
+bool par_deque_has_other(const par_deque *deque, const void *entry)
+{
+    int64_t top = par_load_relaxed(&deque->top);
+    int64_t length = par_load_relaxed(&deque->bottom) - top;
+    return length > 1 ||
+           (length == 1 && par_load_relaxed(&deque->slots[top & deque->mask]) != entry);
+}

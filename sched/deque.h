@@ -43,6 +43,10 @@ typedef enum {
 } par_steal_result;
 par_steal_result par_deque_steal(par_deque *deque, void **entry);
 
+/* Is there an entry that is not `entry`? A guess, for those who only want to know whether to
+ * look. */
+bool par_deque_has_other(const par_deque *deque, const void *entry);
+
 /* Was there nothing, at some instant during the call? */
 bool par_deque_empty(const par_deque *deque);
 

@@ -14,7 +14,9 @@
  *         V3 life     life: store release NONE by a thread that ends -> CAS acquire by the next
  *                     starter
  *         V4 known    workers[i] and known: store release -> load acquire    the worker's struct
- * Tests   test_elastic.c; V1 to V3 in stress_elastic.c.
+ *         V5 wish     widen: push a wish, fence, look for spares | park: join the spares, fence,
+ *                     look for wishes: a batch that wants a spare and a spare meet
+ * Tests   test_elastic.c; V1 to V3, V5 in stress_elastic.c.
  */
 #include "elastic.h"
 
@@ -94,8 +96,8 @@ int par_elastic_start_thread(par_scheduler *scheduler, par_batch *errand)
     return rc;
 }
 
-/* Wakes or starts a spare: on the errand, or with a seat that the caller has taken for it. */
-static bool send_spare(par_scheduler *scheduler, par_batch *errand)
+/* With no errand: a seat of the pool goes to the spare. */
+bool par_elastic_send_spare(par_scheduler *scheduler, par_batch *errand)
 {
     int who = par_idle_take(&scheduler->spares);
     if (who < 0)
@@ -109,7 +111,7 @@ static bool send_spare(par_scheduler *scheduler, par_batch *errand)
 static void fill_vacancies(par_scheduler *scheduler)
 {
     while (par_elastic_sit(scheduler)) {
-        if (send_spare(scheduler, NULL))
+        if (par_elastic_send_spare(scheduler, NULL))
             return;
         par_sub_seq_cst(&scheduler->seats, 1); /* V2 */
         if (!par_idle_any(&scheduler->spares)) /* V2 */
@@ -133,26 +135,95 @@ void par_elastic_notify(par_scheduler *scheduler)
     }
 }
 
-void par_elastic_widen(par_scheduler *scheduler, par_batch *batch)
+/* Makes it known to the next spare that a batch wants one. */
+static void wish(par_scheduler *scheduler, par_batch *batch)
 {
-    if (batch->limit == PAR_BATCH_UNLIMITED || batch->limit <= par_load_relaxed(&scheduler->target))
+    if (par_swap_acq_rel(&batch->wishes, 1) != 0)
         return;
-    for (int i = 0; i < 2 && par_batch_has_items(batch) && par_batch_sit(batch); i++) {
-        par_batch_ref(batch);
-        if (send_spare(scheduler, batch))
-            continue;
-        if (par_batch_leave(batch))
-            par_steal_put(scheduler, NULL, batch);
-        else
-            par_batch_unref(batch);
-        return;
+    par_batch_ref(batch);
+    par_inject_push(&scheduler->wishes, &batch->wish); /* V5 */
+}
+
+static par_batch *batch_of(par_inject_node *node)
+{
+    return par_container_of(node, par_batch, wish);
+}
+
+/* Takes all wishes. Those that still stand are put back, but one, if it is `for_spare`: that batch
+ * is returned with a seat and a reference. It wishes again if it wants more:
+ * par_elastic_widen(). */
+static par_batch *sort_wishes(par_scheduler *scheduler, bool for_spare)
+{
+    par_batch *granted = NULL;
+    par_inject spent; /* nothing is freed while all wishes are in this thread's hand */
+    par_inject_init(&spent);
+    par_inject_node *next, *node = par_inject_take(&scheduler->wishes);
+    for (; node != NULL; node = next) {
+        next = par_inject_next(node);
+        par_batch *batch = batch_of(node);
+        if (!par_batch_has_items(batch)) {
+            par_inject_push(&spent, node);
+        } else if (!for_spare || granted != NULL) {
+            par_inject_push(&scheduler->wishes, node);
+        } else {
+            par_store_release(&batch->wishes, 0);
+            if (par_batch_sit(batch))
+                granted = batch;
+            else
+                par_batch_unref(batch); /* not the last: all its seats are taken */
+        }
+    }
+    for (node = par_inject_take(&spent); node != NULL; node = next) {
+        next = par_inject_next(node);
+        par_batch_unref(batch_of(node));
+    }
+    return granted;
+}
+
+/* Gives back a seat that was for a spare, and lets the next one know. */
+static void wish_instead(par_scheduler *scheduler, par_batch *batch)
+{
+    sort_wishes(scheduler, false); /* those that are spent do not pile up where no spare comes */
+    wish(scheduler, batch);
+    if (par_batch_leave(batch)) {
+        par_steal_put(scheduler, NULL, batch);
+        par_elastic_notify(scheduler);
+    } else {
+        par_batch_unref(batch);
     }
 }
 
-bool par_elastic_has_spare(const par_scheduler *scheduler)
+/* After wishes were put into the list, or back: spares that looked before and saw none get
+ * theirs. */
+static void settle_wishes(par_scheduler *scheduler)
 {
-    return par_idle_any(&scheduler->spares) ||
-           par_load_relaxed(&scheduler->alive) < scheduler->max_threads;
+    par_batch *batch;
+    par_fence_seq_cst();                       /* V5 */
+    while (par_idle_any(&scheduler->spares) && /* V5 */
+           (batch = sort_wishes(scheduler, true)) != NULL) {
+        if (!par_elastic_send_spare(scheduler, batch))
+            wish_instead(scheduler, batch);
+    }
+}
+
+void par_elastic_forget_wishes(par_scheduler *scheduler)
+{
+    sort_wishes(scheduler, false);
+    settle_wishes(scheduler);
+}
+
+void par_elastic_widen(par_scheduler *scheduler, par_batch *batch, unsigned spares)
+{
+    if (batch->limit == PAR_BATCH_UNLIMITED || batch->limit <= par_load_relaxed(&scheduler->target))
+        return;
+    for (unsigned i = 0; i < spares && par_batch_has_items(batch) && par_batch_sit(batch); i++) {
+        par_batch_ref(batch);
+        if (!par_elastic_send_spare(scheduler, batch)) {
+            wish_instead(scheduler, batch);
+            settle_wishes(scheduler);
+            return;
+        }
+    }
 }
 
 bool par_elastic_sit(par_scheduler *scheduler)
@@ -202,34 +273,49 @@ static bool is_vacant(const par_scheduler *scheduler)
     return par_load_seq_cst(&scheduler->seats) < par_load_relaxed(&scheduler->target); /* V2 */
 }
 
-bool par_elastic_park(par_worker *self)
+/* Nothing has come for this spare: gives its place up, and takes it back if it is needed after all
+ * or the place is. The place comes first: until then whoever looked for a thread found none to
+ * wake, and none to start where all places were taken. True when it has retired. */
+static bool retire(par_worker *self)
 {
     par_scheduler *scheduler = self->scheduler;
-    int64_t retire = par_now() + RETIRE_AFTER;
+    uint32_t life = PAR_LIFE_NONE;
+    par_store_seq_cst(&self->life, PAR_LIFE_NONE); /* V3 */
+    par_fence_seq_cst();
+    bool needed = par_steal_any(scheduler) || !par_inject_empty(&scheduler->wishes);
+    return !needed || !par_cas_acq_rel(&self->life, &life, PAR_LIFE_LIVE); /* V3 */
+}
+
+par_park par_elastic_park(par_worker *self)
+{
+    par_scheduler *scheduler = self->scheduler;
+    int64_t until = par_now() + RETIRE_AFTER;
     for (;;) {
         uint32_t key = par_bell_key(&self->bell); /* idle E1: before joining */
         self->errand = NULL;
         par_idle_join(&scheduler->spares, self->index);
         par_fence_seq_cst(); /* V1, V2 */
         bool stop = par_load_seq_cst(&scheduler->stop) != 0;
-        bool work = par_steal_any(scheduler);
-        if (!stop && !(work && is_vacant(scheduler)))
-            par_bell_wait(&self->bell, key, retire);
+        bool seat = par_steal_any(scheduler) && is_vacant(scheduler);
+        bool wish = !par_inject_empty(&scheduler->wishes); /* V5 */
+        if (!stop && !seat && !wish)
+            par_bell_wait(&self->bell, key, until);
         if (!par_idle_leave(&scheduler->spares, self->index)) {
-            /* whoever took this thread rings: idle E1 */
-            par_bell_wait(&self->bell, key, PAR_NEVER);
+            par_bell_wait(&self->bell, key, PAR_NEVER); /* whoever took it rings: idle E1 */
             self->seated = self->errand == NULL;
-            return true;
+            return PAR_PARK_WOKEN;
         }
         if (par_load_seq_cst(&scheduler->stop) != 0)
-            return false;
-        if (par_elastic_sit(scheduler)) {
-            self->seated = true;
-            return true;
-        }
-        /* Not while there is a ticket: whoever put it may have missed this thread in the set, and
-         * found all places for threads taken, this one's among them. */
-        if (par_now() >= retire && !par_steal_any(scheduler))
-            return false;
+            return PAR_PARK_STOPPED;
+        self->seated = par_elastic_sit(scheduler);
+        self->errand = self->seated ? NULL : sort_wishes(scheduler, true);
+        settle_wishes(scheduler);
+        if (self->seated || self->errand != NULL)
+            return PAR_PARK_WOKEN;
+        if (par_now() < until)
+            continue;
+        if (retire(self))
+            return PAR_PARK_RETIRED;
+        until = par_now() + RETIRE_AFTER;
     }
 }

@@ -14,12 +14,17 @@ int par_elastic_start_thread(par_scheduler *scheduler, par_batch *errand);
  * already. */
 void par_elastic_notify(par_scheduler *scheduler);
 
-/* If the batch may have more threads than the pool has seats: sends up to two spares to it. Each of
- * them does the same, so that many come quickly. */
-void par_elastic_widen(par_scheduler *scheduler, par_batch *batch);
+/* If the batch may have more threads than the pool has seats: sends up to so many spares to it. The
+ * submitter sends one, which is soon done, and every thread that joins sends two, so that many come
+ * quickly. */
+void par_elastic_widen(par_scheduler *scheduler, par_batch *batch, unsigned spares);
 
-/* Is there a spare that could take a seat, or room for one more thread? */
-bool par_elastic_has_spare(const par_scheduler *scheduler);
+/* Lets go of batches that wanted a spare and have no items left. */
+void par_elastic_forget_wishes(par_scheduler *scheduler);
+
+/* Sends a spare to work on the batch with a seat there and a reference that the caller has: both
+ * are the spare's if there is one, true. */
+bool par_elastic_send_spare(par_scheduler *scheduler, par_batch *batch);
 
 /* Takes a seat if one is free. */
 bool par_elastic_sit(par_scheduler *scheduler);
@@ -32,8 +37,12 @@ bool par_elastic_step_down(par_scheduler *scheduler);
 void par_elastic_blocking_begin(par_worker *self);
 void par_elastic_blocking_end(par_worker *self);
 
-/* Sleeps as a spare until it gets a seat or an errand: true; false when the thread shall end, since
- * nothing came for a second or the pool stops. */
-bool par_elastic_park(par_worker *self);
+/* Sleeps as a spare until it gets a seat or an errand, or the thread shall end. */
+typedef enum {
+    PAR_PARK_WOKEN,
+    PAR_PARK_STOPPED, /* the pool stops */
+    PAR_PARK_RETIRED  /* nothing came for a second: *self may be another thread's already */
+} par_park;
+par_park par_elastic_park(par_worker *self);
 
 #endif

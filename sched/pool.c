@@ -68,6 +68,7 @@ static par_scheduler *allocate(const par_scheduler_options *options)
     par_idle_init(&scheduler->idle, bits, words);
     par_idle_init(&scheduler->spares, bits + words, words);
     par_inject_init(&scheduler->inject);
+    par_inject_init(&scheduler->wishes);
     return scheduler;
 }
 
@@ -125,11 +126,15 @@ int par_scheduler_start(par_scheduler **out, const par_scheduler_options *option
 
 static void drop_tickets(par_scheduler *scheduler)
 {
-    par_inject_node *node = par_inject_take(&scheduler->inject);
-    while (node != NULL) {
-        par_inject_node *next = par_inject_next(node);
+    par_inject_node *next, *node = par_inject_take(&scheduler->inject);
+    for (; node != NULL; node = next) {
+        next = par_inject_next(node);
         par_batch_unref(par_container_of(node, par_batch, node));
-        node = next;
+    }
+    node = par_inject_take(&scheduler->wishes);
+    for (; node != NULL; node = next) {
+        next = par_inject_next(node);
+        par_batch_unref(par_container_of(node, par_batch, wish));
     }
     for (uint32_t i = 0; i < par_load_acquire(&scheduler->known); i++) {
         par_batch *ticket;
@@ -143,8 +148,7 @@ bool par_scheduler_stop(par_scheduler *scheduler, int64_t deadline)
     par_store_seq_cst(&scheduler->stop, 1); /* P2 */
     par_fence_seq_cst();
     for (uint32_t i = 0; i < par_load_acquire(&scheduler->known); i++) {
-        if (worker_at(scheduler, i) != NULL)
-            par_bell_ring(&worker_at(scheduler, i)->bell);
+        par_bell_ring(&worker_at(scheduler, i)->bell);
     }
     uint32_t alive;
     while ((alive = par_load_acquire(&scheduler->alive)) != 0) { /* P3 */
@@ -154,7 +158,7 @@ bool par_scheduler_stop(par_scheduler *scheduler, int64_t deadline)
     }
     for (uint32_t i = 0; i < par_load_acquire(&scheduler->known); i++) {
         par_worker *worker = worker_at(scheduler, i);
-        if (worker != NULL && par_load_acquire(&worker->life) == PAR_LIFE_LEFT)
+        if (par_load_acquire(&worker->life) == PAR_LIFE_LEFT)
             pthread_join(worker->thread, NULL);
     }
     drop_tickets(scheduler);
@@ -183,12 +187,13 @@ static par_worker *own_worker(const par_scheduler *scheduler)
 void par_scheduler_submit(par_scheduler *scheduler, par_batch *batch, par_submit_mode mode)
 {
     par_store_relaxed(&batch->patient, mode == PAR_SUBMIT_WAIT && scheduler->spin != 0);
+    batch->awaited = mode != PAR_SUBMIT_LEAVE;
     if (!par_batch_open(batch, mode == PAR_SUBMIT_HELP))
         return;
     par_batch_ref(batch);
     par_steal_put(scheduler, own_worker(scheduler), batch);
     par_elastic_notify(scheduler);
-    par_elastic_widen(scheduler, batch);
+    par_elastic_widen(scheduler, batch, 1);
 }
 
 /* Is there room on this worker's stack for more tasks on top of the one that waits? */
@@ -199,17 +204,22 @@ static bool may_nest(const par_worker *self)
     return self->stack.low == NULL || left > self->stack.size / STACK_RESERVE;
 }
 
+/* Helps with the calls made below the batch, while there is room on the stack. */
 static void help_descendants(par_worker *self, par_batch *batch)
 {
-    unsigned moved = 0;
-    par_batch *ticket;
+    bool helped = true;
     self->helping++;
-    while (self->helping <= HELP_DEPTH && !par_latch_is_open(&batch->done) && may_nest(self) &&
-           (ticket = par_steal_descendant(self, batch, &moved)) != NULL)
-        par_worker_serve_ticket(self, ticket, true);
+    while (helped && !par_worker_is_orphan(self->scheduler) && !par_latch_is_open(&batch->done) &&
+           self->helping <= HELP_DEPTH && may_nest(self)) {
+        unsigned moved = 0;
+        par_batch *ticket = par_steal_descendant(self, batch, &moved);
+        if (moved != 0)
+            par_elastic_notify(self->scheduler);
+        helped = ticket != NULL;
+        if (helped)
+            par_worker_serve_ticket(self, ticket, true);
+    }
     self->helping--;
-    if (moved != 0)
-        par_elastic_notify(self->scheduler);
 }
 
 void par_scheduler_help(par_scheduler *scheduler, par_batch *batch, bool seated)
@@ -218,10 +228,8 @@ void par_scheduler_help(par_scheduler *scheduler, par_batch *batch, bool seated)
     if (!seated && !par_batch_sit(batch))
         return;
     par_batch_ref(batch);
-    if (self != NULL && !may_nest(self) && par_elastic_has_spare(scheduler)) {
-        par_worker_leave(scheduler, self, batch);
+    if (self != NULL && !may_nest(self) && par_elastic_send_spare(scheduler, batch))
         return;
-    }
     par_worker_serve(scheduler, self, batch, true);
     if (self != NULL)
         help_descendants(self, batch);
@@ -229,7 +237,7 @@ void par_scheduler_help(par_scheduler *scheduler, par_batch *batch, bool seated)
 
 bool par_scheduler_wait(par_scheduler *scheduler, par_batch *batch, int64_t deadline)
 {
-    if (scheduler->fork_count != par_fork_count())
+    if (par_worker_is_orphan(scheduler))
         return false;
     if (par_load_relaxed(&batch->patient) != 0) {
         int64_t patience = par_now() + PATIENCE;
@@ -250,28 +258,36 @@ bool par_scheduler_wait(par_scheduler *scheduler, par_batch *batch, int64_t dead
     return done;
 }
 
+static par_batch *batch_of(par_inject_node *node)
+{
+    return par_container_of(node, par_batch, node);
+}
+
 /* Out of the injection list: every ticket of a batch that has no items left, the others go back. */
 static void sweep_injected(par_scheduler *scheduler)
 {
     bool back = false;
-    par_inject_node *node = par_inject_take(&scheduler->inject);
-    while (node != NULL) {
-        par_inject_node *next = par_inject_next(node);
-        par_batch *batch = par_container_of(node, par_batch, node);
-        if (par_batch_has_items(batch)) {
-            par_inject_push(&scheduler->inject, node);
-            back = true;
-        } else {
-            par_batch_unref(batch);
-        }
-        node = next;
+    par_inject spent; /* nothing is freed while all tickets are in this thread's hand */
+    par_inject_init(&spent);
+    par_inject_node *next, *node = par_inject_take(&scheduler->inject);
+    for (; node != NULL; node = next) {
+        next = par_inject_next(node);
+        bool stays = par_batch_has_items(batch_of(node));
+        par_inject_push(stays ? &scheduler->inject : &spent, node);
+        back = back || stays;
     }
     if (back)
         par_elastic_notify(scheduler);
+    for (node = par_inject_take(&spent); node != NULL; node = next) {
+        next = par_inject_next(node);
+        par_batch_unref(batch_of(node));
+    }
 }
 
 void par_scheduler_retract(par_scheduler *scheduler, par_batch *batch)
 {
+    if (par_load_relaxed(&batch->wishes) != 0)
+        par_elastic_forget_wishes(scheduler);
     if (!par_batch_has_ticket(batch))
         return;
     par_worker *self = own_worker(scheduler);
@@ -280,8 +296,10 @@ void par_scheduler_retract(par_scheduler *scheduler, par_batch *batch)
         par_batch_unref(batch);
         return;
     }
-    if (newest != NULL)
+    if (newest != NULL) {
         par_steal_put(scheduler, self, newest);
+        par_elastic_notify(scheduler);
+    }
     sweep_injected(scheduler);
 }
 

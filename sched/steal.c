@@ -9,6 +9,10 @@
  */
 #include "steal.h"
 
+/* Each time after so many looks a worker goes to the others' tickets first, since one of them may
+ * be behind a task that blocks, and its own never come to an end. */
+enum { OTHERS_TURN = 8 };
+
 void par_steal_put(par_scheduler *scheduler, par_worker *self, par_batch *batch)
 {
     if (self == NULL || !par_deque_push(&self->deque, batch))
@@ -62,7 +66,7 @@ static par_batch *steal_from_others(par_worker *self)
     uint32_t first = next_random(self) % known;
     for (uint32_t i = 0; i < known; i++) {
         par_worker *victim = par_load_acquire(&scheduler->workers[(first + i) % known]);
-        if (victim == NULL || victim == self)
+        if (victim == self)
             continue;
         par_batch *ticket = steal_from(victim);
         if (ticket != NULL)
@@ -73,10 +77,12 @@ static par_batch *steal_from_others(par_worker *self)
 
 par_batch *par_steal_get(par_worker *self)
 {
-    self->turn = !self->turn;
-    par_batch *ticket = self->turn ? take_injected(self) : steal_from(self);
-    if (ticket == NULL)
-        ticket = self->turn ? steal_from(self) : take_injected(self);
+    par_batch *ticket = NULL;
+    self->turn++;
+    if (self->turn % OTHERS_TURN == 0)
+        ticket = steal_from_others(self);
+    for (unsigned i = 0; i < 2 && ticket == NULL; i++)
+        ticket = (self->turn + i) % 2 == 0 ? take_injected(self) : steal_from(self);
     return ticket != NULL ? ticket : steal_from_others(self);
 }
 
@@ -86,8 +92,7 @@ bool par_steal_any(const par_scheduler *scheduler)
         return true;
     uint32_t known = par_load_acquire(&scheduler->known);
     for (uint32_t i = 0; i < known; i++) {
-        par_worker *worker = par_load_acquire(&scheduler->workers[i]);
-        if (worker != NULL && !par_deque_empty(&worker->deque))
+        if (!par_deque_empty(&par_load_acquire(&scheduler->workers[i])->deque))
             return true;
     }
     return false;
@@ -99,7 +104,7 @@ par_batch *par_steal_descendant(par_worker *self, const par_batch *ancestor, uns
     uint32_t known = par_load_acquire(&self->scheduler->known);
     for (uint32_t i = 0; i < known && found == NULL; i++) {
         par_worker *victim = par_load_acquire(&self->scheduler->workers[i]);
-        par_batch *ticket = victim != NULL && victim != self ? steal_from(victim) : NULL;
+        par_batch *ticket = victim != self ? steal_from(victim) : NULL;
         if (ticket != NULL && par_batch_descends(ticket, ancestor)) {
             found = ticket;
         } else if (ticket != NULL) {
@@ -108,6 +113,18 @@ par_batch *par_steal_descendant(par_worker *self, const par_batch *ancestor, uns
         }
     }
     return found;
+}
+
+bool par_steal_any_but(const par_scheduler *scheduler, const par_batch *batch)
+{
+    if (!par_inject_empty(&scheduler->inject))
+        return true;
+    uint32_t known = par_load_acquire(&scheduler->known);
+    for (uint32_t i = 0; i < known; i++) {
+        if (par_deque_has_other(&par_load_acquire(&scheduler->workers[i])->deque, batch))
+            return true;
+    }
+    return false;
 }
 
 bool par_steal_others_wait(const par_worker *self)

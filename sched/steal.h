@@ -12,7 +12,8 @@ void par_steal_put(par_scheduler *scheduler, par_worker *self, par_batch *batch)
 
 /* A ticket, with its reference, for the caller to use; or NULL when all places seemed empty. Its
  * own tickets and those injected take turns, each oldest first, so that neither can starve the
- * other; then the other workers' oldest, from one chosen at random. */
+ * other; then the other workers' oldest, from one chosen at random; now and then
+ * these come first. */
 par_batch *par_steal_get(par_worker *self);
 
 /* Is there a ticket anywhere? The one function by which a searcher, a sleeper and a waker
@@ -23,7 +24,10 @@ bool par_steal_any(const par_scheduler *scheduler);
  * that it had to take on its way it puts back; *moved counts them. */
 par_batch *par_steal_descendant(par_worker *self, const par_batch *ancestor, unsigned *moved);
 
-/* Are there tickets that would get their turn if this worker left its batch? */
+/* Is there one of another batch? */
+bool par_steal_any_but(const par_scheduler *scheduler, const par_batch *batch);
+
+/* Is there one in the injection list or in the worker's own deque? */
 bool par_steal_others_wait(const par_worker *self);
 
 #endif

@@ -6,8 +6,7 @@
  * Edges   T1 set     set: push (inject I1), fence, load sleeps_until | sleep: store sleeps_until,
  *                    fence, look at the list: either the setter rings or the thread sees the timer.
  *                    A timer later than sleeps_until can wait in the list until then.
- *         T2 cancel  the same list protocol; rung for only every CANCEL_BATCH times, so that at
- *                    most that many cancelled timers are kept from being freed.
+ *         T2 cancel  push (inject I1), ring (idle E1): the thread lets the timer go at once
  * Memory  The heap is made of the timers themselves ("Self-Adjusting Heaps", Sleator and Tarjan
  *         1986), with parents, so that one can be taken out of its middle.
  * Tests   test_timer.c.
@@ -17,11 +16,11 @@
 #include "os.h"
 
 enum { STATE_SET, STATE_FIRED, STATE_CANCELLED };
-enum { CANCEL_BATCH = 64 };
 
 void par_timers_init(par_timers *timers)
 {
-    *timers = (par_timers){.started = false};
+    *timers = (par_timers){.earliest = NULL};
+    atomic_init(&timers->started, false);
     pthread_mutex_init(&timers->starting, NULL);
     par_inject_init(&timers->set);
     par_inject_init(&timers->cancelled);
@@ -96,7 +95,6 @@ static void end_cancelled(par_timers *timers)
         par_timer *timer = par_container_of(node, par_timer, cancel);
         if (timer->heaped)
             heap_remove(timers, timer);
-        par_sub_relaxed(&timers->cancellations, 1);
         timer->over(timer, false);
         node = next;
     }
@@ -139,12 +137,14 @@ static void *run(void *argument)
 
 static int start(par_timers *timers)
 {
-    pthread_mutex_lock(&timers->starting);
+    if (par_load_acquire(&timers->started))
+        return 0;
     int rc = 0;
-    if (!timers->started)
+    pthread_mutex_lock(&timers->starting);
+    if (!par_load_relaxed(&timers->started))
         rc = par_os_table.start_thread(&timers->thread, 0, run, timers);
     if (rc == 0)
-        timers->started = true;
+        par_store_release(&timers->started, true);
     pthread_mutex_unlock(&timers->starting);
     return rc;
 }
@@ -168,15 +168,13 @@ void par_timers_cancel(par_timers *timers, par_timer *timer)
     uint32_t state = STATE_SET;
     if (!par_cas_acq_rel(&timer->state, &state, STATE_CANCELLED))
         return;
-    bool many = par_add_relaxed(&timers->cancellations, 1) >= CANCEL_BATCH;
     par_inject_push(&timers->cancelled, &timer->cancel); /* T2 */
-    if (many)
-        par_bell_ring(&timers->bell);
+    par_bell_ring(&timers->bell);
 }
 
 void par_timers_stop(par_timers *timers)
 {
-    if (timers->started) {
+    if (par_load_acquire(&timers->started)) {
         par_store_seq_cst(&timers->stop, 1);
         par_bell_ring(&timers->bell);
         pthread_join(timers->thread, NULL);

@@ -17,7 +17,7 @@ typedef struct par_timer par_timer;
 struct par_timer {
     int64_t at; /* nanoseconds of CLOCK_MONOTONIC */
     /* Called once, by the timer thread, after which the timer is not touched again: at its time, or
-     * when it has been cancelled before (then some time after, not necessarily at once). */
+     * when it has been cancelled before (soon after). */
     void (*over)(par_timer *timer, bool expired);
 
     /* The timers' own. */
@@ -29,13 +29,12 @@ struct par_timer {
 
 typedef struct par_timers {
     pthread_mutex_t starting; /* guards the start of the thread, nothing else */
-    bool started;
+    _Atomic bool started;
     pthread_t thread;
     par_timer *earliest; /* root of a skew heap; the thread's own */
     par_inject set, cancelled;
     par_bell bell;
     _Atomic int64_t sleeps_until; /* INT64_MIN while it is awake */
-    _Atomic uint32_t cancellations;
     _Atomic uint32_t stop;
 } par_timers;
 

@@ -33,20 +33,15 @@ void par_worker_set_current(par_worker *worker)
     current_worker = worker;
 }
 
-/* The process has forked and this is the child, where the pool has no threads. */
-static bool is_orphan(const par_scheduler *scheduler)
-{
-    return scheduler->fork_count != par_fork_count();
-}
-
 /* Shall this worker turn from its batch to something else, between two items? */
-static bool turn_is_over(par_worker *self, unsigned items, int64_t lasted)
+static bool turn_is_over(par_worker *self, const par_batch *batch, unsigned items, int64_t lasted)
 {
     if (!self->seated)
         return false; /* a spare on an errand, here for this batch alone */
     if (par_load_relaxed(&self->scheduler->seats) > par_load_relaxed(&self->scheduler->target))
         return true;
-    return (items >= ITEMS_A_TURN || lasted > TURN_TIME) && par_steal_others_wait(self);
+    return (items % ITEMS_A_TURN == 0 || lasted > TURN_TIME) &&
+           par_steal_any_but(self->scheduler, batch);
 }
 
 /* A task that did not end what it began by par_blocking_begin() has come back all the same. */
@@ -56,22 +51,15 @@ static void end_blocking(par_worker *self, unsigned before)
         par_elastic_blocking_end(self);
 }
 
-/* Makes the ticket in hand visible, with the reference that came with it. A thread that waits for
- * the batch and has nothing to do meanwhile sees to the waking itself: par_scheduler_wait(). */
+/* Makes the ticket in hand visible, with a reference of its own. A thread that waits for the batch
+ * and has nothing to do meanwhile sees to the waking itself: par_scheduler_wait(). */
 static void publish(par_scheduler *scheduler, par_worker *self, par_batch *batch)
 {
+    par_batch_ref(batch);
     par_steal_put(scheduler, self, batch);
-    par_fence_seq_cst();
+    par_fence_seq_cst(); /* pool P1 */
     if (par_load_seq_cst(&batch->patient) == 0)
         par_elastic_notify(scheduler);
-}
-
-void par_worker_leave(par_scheduler *scheduler, par_worker *self, par_batch *batch)
-{
-    if (par_batch_leave(batch))
-        publish(scheduler, self, batch);
-    else
-        par_batch_unref(batch);
 }
 
 void par_worker_serve(par_scheduler *scheduler, par_worker *self, par_batch *batch, bool nested)
@@ -80,28 +68,36 @@ void par_worker_serve(par_scheduler *scheduler, par_worker *self, par_batch *bat
     int64_t began = 0, clock = 0;
     unsigned items = 0;
     size_t ended = 0, index;
-    par_elastic_widen(scheduler, batch);
-    while ((index = par_batch_claim(batch)) != batch->n) {
+    par_elastic_widen(scheduler, batch, 2);
+    bool tell = false;
+    par_lane *lane = par_batch_take_lane(batch);
+    while ((index = par_batch_claim(batch, lane, &tell)) != batch->n) {
+        if (tell) {
+            tell = false;
+            publish(scheduler, self, batch);
+        }
         batch->class->run(batch, index, &clock);
         ended++;
-        if (is_orphan(scheduler))
+        if (par_worker_is_orphan(scheduler))
             return;
         if (self == NULL)
             continue;
         end_blocking(self, blocking);
         began = items++ == 0 ? clock : began;
-        if (!nested && turn_is_over(self, items, clock - began))
+        if (!nested && turn_is_over(self, batch, items, clock - began))
             break;
     }
+    par_batch_give_lane(batch, lane);
     par_batch_complete(batch, ended);
-    par_worker_leave(scheduler, self, batch);
+    if (par_batch_leave(batch))
+        publish(scheduler, self, batch);
+    par_batch_unref(batch);
 }
 
 void par_worker_serve_ticket(par_worker *self, par_batch *batch, bool nested)
 {
     switch (par_batch_join(batch)) {
     case PAR_JOIN_MORE:
-        par_batch_ref(batch);
         publish(self->scheduler, self, batch);
         par_worker_serve(self->scheduler, self, batch, nested);
         return;
@@ -163,15 +159,19 @@ static bool begin_search(par_scheduler *scheduler)
     return false;
 }
 
-/* The next ticket for a seated worker; NULL when the pool stops or it shall give up its seat. */
+/* The next ticket for a seated worker; NULL when the pool stops. */
 static par_batch *next_ticket(par_worker *self)
 {
     par_scheduler *scheduler = self->scheduler;
     bool searching = false;
     for (;;) {
         par_batch *ticket = searching ? NULL : par_steal_get(self);
-        if (ticket != NULL)
+        if (ticket != NULL) {
+            /* Others came with it, which nobody could see while they were taken over. */
+            if (par_steal_others_wait(self))
+                par_elastic_notify(scheduler);
             return ticket;
+        }
         searching = searching || begin_search(scheduler);
         if (searching && (ticket = spin_for_ticket(self)) != NULL)
             return ticket;
@@ -192,22 +192,45 @@ static void name_thread(const par_worker *self)
     pthread_setname_np(pthread_self(), name);
 }
 
-/* The thread's last act: after it the scheduler may be freed. One that ends while the pool goes on
- * leaves its place to the next and is joined by nobody. */
-static void depart(par_worker *self)
+/* The thread's last act: after it the scheduler may be freed. */
+static void depart(par_scheduler *scheduler)
 {
-    par_scheduler *scheduler = self->scheduler;
-    bool stop = par_load_seq_cst(&scheduler->stop) != 0;
-    if (!stop)
-        pthread_detach(pthread_self());
-    par_store_release(&self->life, stop ? PAR_LIFE_LEFT : PAR_LIFE_NONE); /* elastic V3 */
     _Atomic uint32_t *alive = &scheduler->alive;
     if (par_sub_acq_rel(alive, 1) == 1) /* pool P3 */
         par_os_table.futex_wake(alive, 1);
 }
 
+/* One errand, one ticket, or one sleep as a spare. False when the thread ends: because the pool
+ * stops, or *retired, since it was not needed. */
+static bool work_or_park(par_worker *self, bool *retired)
+{
+    par_scheduler *scheduler = self->scheduler;
+    if (self->errand != NULL) {
+        par_worker_serve(scheduler, self, self->errand, false);
+        self->errand = NULL;
+    }
+    if (par_worker_is_orphan(scheduler))
+        pthread_exit(NULL);
+    if (self->seated && par_elastic_step_down(scheduler))
+        self->seated = false;
+    if (!self->seated && par_elastic_sit(scheduler))
+        self->seated = true;
+    if (self->seated) {
+        par_batch *ticket = next_ticket(self);
+        if (ticket != NULL)
+            par_worker_serve_ticket(self, ticket, false);
+        return ticket != NULL;
+    }
+    if (!par_deque_empty(&self->deque))
+        par_elastic_notify(scheduler); /* this thread will not look at it any more */
+    par_park parked = par_elastic_park(self);
+    *retired = parked == PAR_PARK_RETIRED;
+    return parked == PAR_PARK_WOKEN;
+}
+
 void *par_worker_main(void *argument)
 {
+    bool retired = false;
     par_worker *self = argument;
     par_scheduler *scheduler = self->scheduler;
     self->thread = pthread_self();
@@ -216,28 +239,13 @@ void *par_worker_main(void *argument)
     name_thread(self);
     if (scheduler->on_thread_start != NULL)
         scheduler->on_thread_start(self->index, scheduler->context);
-    for (;;) {
-        if (self->errand != NULL) {
-            par_worker_serve(scheduler, self, self->errand, false);
-            self->errand = NULL;
-        }
-        if (is_orphan(scheduler))
-            pthread_exit(NULL);
-        if (self->seated && par_elastic_step_down(scheduler))
-            self->seated = false;
-        if (!self->seated && par_elastic_sit(scheduler))
-            self->seated = true;
-        if (!self->seated) {
-            if (!par_elastic_park(self))
-                break;
-            continue;
-        }
-        par_batch *ticket = next_ticket(self);
-        if (ticket != NULL)
-            par_worker_serve_ticket(self, ticket, false);
-        else
-            break;
-    }
-    depart(self);
+    while (work_or_park(self, &retired))
+        ;
+    current_worker = NULL; /* destructors of thread-local data may make calls */
+    if (retired)           /* the place may already be another thread's; nobody joins this one */
+        pthread_detach(pthread_self());
+    else
+        par_store_release(&self->life, PAR_LIFE_LEFT); /* elastic V3 */
+    depart(scheduler);
     return NULL;
 }

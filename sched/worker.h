@@ -36,7 +36,7 @@ typedef struct par_worker {
     unsigned blocking; /* open par_blocking_begin()s */
     bool blocked_seat; /* was it seated when the outermost began? */
     unsigned helping;  /* depth of tasks run while waiting in a task */
-    bool turn;         /* who comes first this time: the injection list, or its own tickets? */
+    unsigned turn;     /* who comes first this time: injected, its own or the others' tickets? */
     uint32_t random;   /* whom it tries to steal from first */
     par_stack stack;
     pthread_t thread;
@@ -72,12 +72,19 @@ struct par_scheduler {
     _Alignas(PAR_CACHE_LINE) par_idle idle;              /* seated workers asleep */
     par_idle spares;                                     /* workers without a seat asleep */
     _Alignas(PAR_CACHE_LINE) _Atomic uint32_t alive;     /* threads that may still touch the pool */
-    par_inject inject;
+    par_inject inject;                                   /* tickets */
+    par_inject wishes; /* batches to which no spare could be sent */
 };
 
 /* The worker that the calling thread is, of any pool; NULL for other threads. */
 par_worker *par_worker_current(void);
 void par_worker_set_current(par_worker *worker);
+
+/* Has the process forked, and is this the child, where the scheduler has no threads? */
+static inline bool par_worker_is_orphan(const par_scheduler *scheduler)
+{
+    return scheduler->fork_count != par_fork_count();
+}
 
 /* A worker's whole life, given to par_os.start_thread; the argument is the par_worker. */
 void *par_worker_main(void *argument);
@@ -86,9 +93,6 @@ void *par_worker_main(void *argument);
  * `nested`: deep in a task's stack, where it must not turn to other batches. `self` is NULL for
  * threads that are not workers. */
 void par_worker_serve(par_scheduler *scheduler, par_worker *self, par_batch *batch, bool nested);
-
-/* Gives up a seat and the reference that goes with it; what is left others are told of. */
-void par_worker_leave(par_scheduler *scheduler, par_worker *self, par_batch *batch);
 
 /* With a ticket and its reference in hand: joins the batch if there is a seat, and works on it. */
 void par_worker_serve_ticket(par_worker *self, par_batch *batch, bool nested);

@@ -187,14 +187,15 @@ WRONG(get_short, int)
 WRONG(get_int, unsigned)
 WRONG(get_long, double)
 WRONG(get_uchar, char)
-WRONG(get_unsigned, float)
+WRONG(get_unsigned, int)
 WRONG(get_ulong, void *)
 WRONG(get_float, int)
 WRONG(get_ldouble, double)
 WRONG(get_color, long)
 WRONG(get_string, char *)
 WRONG(get_chars, long)
-WRONG(get_pointer, unsigned long)
+WRONG(get_ints, const char *)
+WRONG(get_pointer, const char *)
 WRONG(get_callback, long)
 WRONG(get_point, struct pair)
 WRONG(get_number, double)
@@ -219,16 +220,17 @@ static void test_types_that_are_not_the_result_s(void **state)
     CHECK_WRONG(get_long, double, "the result of get_long() is a long, not a double");
     CHECK_WRONG(get_uchar, char,
                 "the result of get_uchar() is an unsigned char, not a signed char");
-    CHECK_WRONG(get_unsigned, float,
-                "the result of get_unsigned() is an unsigned int, not a float");
+    CHECK_WRONG(get_unsigned, int, "the result of get_unsigned() is an unsigned int, not an int");
     CHECK_WRONG(get_ulong, void *, "the result of get_ulong() is an unsigned long, not a pointer");
     CHECK_WRONG(get_float, int, "the result of get_float() is a float, not an int");
     CHECK_WRONG(get_ldouble, double, "the result of get_ldouble() is a long double, not a double");
     CHECK_WRONG(get_color, long, "the result of get_color() is an unsigned int, not a long");
     CHECK_WRONG(get_string, char *, "the result of get_string() is a const char *, not a pointer");
     CHECK_WRONG(get_chars, long, "the result of get_chars() is a pointer, not a long");
-    CHECK_WRONG(get_pointer, unsigned long,
-                "the result of get_pointer() is a pointer, not an unsigned long");
+    CHECK_WRONG(get_ints, const char *,
+                "the result of get_ints() is a pointer, not a const char *");
+    CHECK_WRONG(get_pointer, const char *,
+                "the result of get_pointer() is a pointer, not a const char *");
     CHECK_WRONG(get_callback, long, "the result of get_callback() is a pointer, not a long");
     CHECK_WRONG(get_point, struct pair,
                 "the result of get_point() is a struct of 16 bytes, not of 32");

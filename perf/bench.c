@@ -1,0 +1,220 @@
+/* bench.c - the driver: measures each case with each peer in turn, several rounds of that, and
+ * prints a table.
+ *
+ * Usage: bench [--quick] [--rounds N] [--into FOLDER] [WORKLOAD...]
+ *   --quick   shorter loops, five rounds
+ *   --rounds  7 unless said otherwise; at least 5 give a median that means something
+ *   --into    where FOLDER/WORKLOAD.csv is written, a line for each measurement; nowhere by default
+ *
+ * Ends with 0 also when bounds were not held; with 1 when a program failed or an answer was wrong:
+ * what was measured then is shown all the same. */
+#include "bench.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "cores.h"
+#include "measurement.h"
+#include "peer_list.h"
+#include "progress.h"
+#include "table.h"
+
+enum { ROUNDS = 7, QUICK_ROUNDS = 5 };
+
+/* What a measurement takes beside its loop and its warm-up: the probe, starting a process. */
+#define OVERHEAD 0.03
+
+static const char *const peers[] = {PERF_PEERS};
+enum { PEERS = sizeof(peers) / sizeof(peers[0]) };
+
+typedef struct run {
+    const char *folder; /* of the measuring programs */
+    const char *into;
+    char **wanted; /* names of workloads, NULL behind the last; none: all */
+    size_t rounds;
+    bool quick;
+    bool went_wrong;
+    progress progress;
+    table_tally tally;
+    table_row rows[PEERS];
+} run;
+
+static bool is_wanted(const run *r, const bench_workload *workload)
+{
+    char **name = r->wanted;
+    while (*name != NULL && strcmp(*name, workload->name) != 0)
+        name++;
+    return *r->wanted == NULL || *name != NULL;
+}
+
+static double loop_seconds(const run *r, const bench_workload *workload)
+{
+    return r->quick ? workload->quick_seconds : workload->seconds;
+}
+
+static double estimate(const run *r, const bench_workload *workload)
+{
+    return 1.2 * loop_seconds(r, workload) + workload->extra_seconds + OVERHEAD;
+}
+
+static double estimate_all(const run *r)
+{
+    double seconds = 0;
+    for (const bench_workload *const *each = bench_workloads; *each != NULL; each++) {
+        for (const bench_case *which = (*each)->cases; which->name != NULL; which++)
+            seconds += is_wanted(r, *each) ? PEERS * (double)r->rounds * estimate(r, *each) : 0;
+    }
+    return seconds;
+}
+
+static FILE *open_csv(const run *r, const bench_workload *workload)
+{
+    char path[PATH_MAX];
+    if (r->into == NULL)
+        return NULL;
+    snprintf(path, sizeof(path), "%s/%s.csv", r->into, workload->name);
+    FILE *csv = fopen(path, "w");
+    if (csv == NULL)
+        bench_die("%s: %s", path, strerror(errno));
+    fprintf(csv, "case,peer,round,cores");
+    for (int i = 0; i < BENCH_COLUMNS; i++)
+        fprintf(csv, ",%s", workload->columns[i].name);
+    fprintf(csv, "\n");
+    return csv;
+}
+
+static void write_csv(FILE *csv, const bench_case *which, const table_row *row, size_t round)
+{
+    if (csv == NULL)
+        return;
+    size_t last = row->rounds - 1;
+    fprintf(csv, "\"%s\",%s,%zu,%.3f", which->name, row->peer, round, row->cores[last]);
+    for (int i = 0; i < BENCH_COLUMNS; i++)
+        fprintf(csv, ",%.6g", row->figures[i][last]);
+    fprintf(csv, "\n");
+    fflush(csv);
+}
+
+static void measure_one(run *r, const bench_workload *workload, const bench_case *which,
+                        table_row *row, size_t round, FILE *csv)
+{
+    double seconds = estimate(r, workload), figures[BENCH_COLUMNS];
+    progress_show(&r->progress, "%s %s, %s, round %zu of %zu", workload->name, which->name,
+                  row->peer, round, r->rounds);
+    double cores = cores_available();
+    switch (measurement_make(r->folder, row->peer, workload, which, loop_seconds(r, workload),
+                             figures)) {
+    case CANNOT:
+        row->cannot = true;
+        progress_drop(&r->progress, seconds * (double)(r->rounds - round + 1));
+        return;
+    case WENT_WRONG:
+        row->wrong = r->went_wrong = true;
+        progress_drop(&r->progress, seconds * (double)(r->rounds - round + 1));
+        return;
+    case MEASURED:
+        break;
+    }
+    progress_done(&r->progress, seconds);
+    row->cores[row->rounds] = cores;
+    for (int i = 0; i < BENCH_COLUMNS; i++)
+        row->figures[i][row->rounds] = figures[i];
+    row->rounds++;
+    write_csv(csv, which, row, round);
+}
+
+/* Every round begins with another peer, so that none is always measured after the same one. */
+static void measure_case(run *r, const bench_workload *workload, const bench_case *which, FILE *csv)
+{
+    for (size_t i = 0; i < PEERS; i++)
+        r->rows[i] = (table_row){.peer = peers[i]};
+    for (size_t round = 0; round < r->rounds; round++) {
+        for (size_t i = 0; i < PEERS; i++) {
+            table_row *row = &r->rows[(i + round) % PEERS];
+            if (!row->cannot && !row->wrong)
+                measure_one(r, workload, which, row, round + 1, csv);
+        }
+    }
+    progress_clear(&r->progress);
+    table_case(workload, which, r->rows, PEERS, &r->tally);
+}
+
+static void measure_workload(run *r, const bench_workload *workload)
+{
+    FILE *csv = open_csv(r, workload);
+    table_heading(workload);
+    for (const bench_case *which = workload->cases; which->name != NULL; which++)
+        measure_case(r, workload, which, csv);
+    if (csv != NULL && fclose(csv) != 0)
+        bench_die("the results of %s could not be written", workload->name);
+}
+
+static void print_machine(const run *r)
+{
+    struct utsname name;
+    uname(&name);
+    printf("%s %s, %s, %u CPUs; compiled by %s\n", name.sysname, name.release, name.machine,
+           bench_cpus(), PERF_COMPILER);
+    printf("Medians of %zu rounds. cores: what two busy threads got just before, 2 at best.\n"
+           "x: par's figure as a multiple of the row's, so that below 1 par is better.\n",
+           r->rounds);
+    printf("%s", PERF_ABSENT);
+}
+
+static void read_options(run *r, int argc, char **argv)
+{
+    static const struct option options[] = {
+        {"quick", no_argument, NULL, 'q'},
+        {"rounds", required_argument, NULL, 'r'},
+        {"into", required_argument, NULL, 'i'},
+        {NULL, 0, NULL, 0},
+    };
+    int option;
+    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        if (option == 'q')
+            r->quick = true;
+        else if (option == 'r')
+            r->rounds = strtoul(optarg, NULL, 10);
+        else if (option == 'i')
+            r->into = optarg;
+        else
+            exit(2);
+    }
+    r->wanted = argv + optind;
+    for (char **name = r->wanted; *name != NULL; name++) {
+        if (bench_find_workload(*name) == NULL)
+            bench_die("there is no workload %s", *name);
+    }
+    if (r->rounds == 0)
+        r->rounds = r->quick ? QUICK_ROUNDS : ROUNDS;
+    if (r->rounds > MAX_ROUNDS)
+        bench_die("at most %d rounds", MAX_ROUNDS);
+}
+
+int main(int argc, char **argv)
+{
+    static run r;
+    static char self[PATH_MAX];
+    read_options(&r, argc, argv);
+    if (readlink("/proc/self/exe", self, sizeof(self) - 1) < 0)
+        bench_die("/proc/self/exe: %s", strerror(errno));
+    r.folder = dirname(self);
+    if (r.into != NULL && mkdir(r.into, 0777) != 0 && errno != EEXIST)
+        bench_die("%s: %s", r.into, strerror(errno));
+    print_machine(&r);
+    progress_begin(&r.progress, estimate_all(&r));
+    for (const bench_workload *const *each = bench_workloads; *each != NULL; each++) {
+        if (is_wanted(&r, *each))
+            measure_workload(&r, *each);
+    }
+    table_end(&r.tally);
+    return r.went_wrong ? 1 : 0;
+}

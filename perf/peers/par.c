@@ -1,0 +1,75 @@
+/* par.c - par itself. */
+#include <par.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "../bench.h"
+#include "par_build.h"
+
+PAR_DECORATE(uint64_t, bench_trivial, (uint64_t, x))
+PAR_DECORATE(uint64_t, bench_sleeping, (uint64_t, x))
+
+enum { NAME_SIZE = 24 };
+
+static par_named_task *entries;
+static par_task *tasks;
+
+static par_task task_of(const bench_job *job, size_t i)
+{
+    if (job->task == bench_sleeping)
+        return bench_sleeping_future(job->in[i]);
+    return bench_trivial_future(job->in[i]);
+}
+
+static bool can(const bench_job *job)
+{
+    (void)job;
+    return true;
+}
+
+static void *allocate(size_t n, size_t size)
+{
+    void *memory = malloc(n * size);
+    if (memory == NULL)
+        bench_die("not enough memory");
+    return memory;
+}
+
+/* Built ahead is an array without names; otherwise the names alone are there before the call. */
+static void start(const bench_job *job)
+{
+    if (job->ahead) {
+        tasks = allocate(job->n, sizeof(par_task));
+        for (size_t i = 0; i < job->n; i++)
+            tasks[i] = task_of(job, i);
+        return;
+    }
+    entries = allocate(job->n, sizeof(par_named_task));
+    char *names = allocate(job->n, NAME_SIZE);
+    for (size_t i = 0; i < job->n; i++) {
+        entries[i].name = names + i * NAME_SIZE;
+        snprintf(names + i * NAME_SIZE, NAME_SIZE, "task-%zu", i);
+    }
+}
+
+static par_calls calls_of(const bench_job *job)
+{
+    if (job->ahead)
+        return par_array(tasks, job->n);
+    for (size_t i = 0; i < job->n; i++)
+        entries[i].task = task_of(job, i);
+    return par_named_array(entries, job->n);
+}
+
+static void run(const bench_job *job)
+{
+    PAR_AUTO(par_results) *results = NULL;
+    int rc = par(&results, calls_of(job), .timeout = (double)job->timeout * 1e-9,
+                 .max_workers = job->width);
+    if (rc != (job->outlast ? PAR_ETIMEDOUT : 0))
+        bench_die("par: %d: %s", rc, par_message(results));
+    for (size_t i = 0; i < job->n && !job->outlast; i++)
+        job->out[i] = par_get(results, i, uint64_t);
+}
+
+const bench_peer bench_this_peer = {can, start, run, build_tasks};

@@ -1,0 +1,33 @@
+/* table.h - the figures of a case beside each other, and which bounds par keeps to. */
+#ifndef PERF_TABLE_H
+#define PERF_TABLE_H
+
+#include "bench.h"
+
+enum { MAX_ROUNDS = 64 };
+
+/* What one peer reached in one case. */
+typedef struct table_row {
+    const char *peer;
+    bool cannot; /* the peer has no way to do this: no row */
+    bool wrong;  /* a measurement failed: no figures */
+    size_t rounds;
+    double figures[BENCH_COLUMNS][MAX_ROUNDS];
+    double cores[MAX_ROUNDS];
+} table_row;
+
+typedef struct table_tally {
+    unsigned held, broken;
+    unsigned open;     /* what it takes was not measured */
+    unsigned doubtful; /* of those held or broken: measured on a busy machine */
+} table_tally;
+
+void table_heading(const bench_workload *workload);
+
+/* Prints the rows, of which par's is the first, and counts the bounds of this case. */
+void table_case(const bench_workload *workload, const bench_case *which, const table_row *rows,
+                size_t n, table_tally *tally);
+
+void table_end(const table_tally *tally);
+
+#endif

@@ -1,0 +1,27 @@
+/* workloads.c - the list of them. */
+#include "bench.h"
+
+#include <string.h>
+
+#include "workloads/workloads.h"
+
+const bench_workload *const bench_workloads[] = {
+    &workload_fanout,   &workload_bulk, &workload_memory, &workload_blocking,
+    &workload_deadline, &workload_idle, &workload_build,  NULL,
+};
+
+const bench_workload *bench_find_workload(const char *name)
+{
+    const bench_workload *const *each = bench_workloads;
+    while (*each != NULL && strcmp((*each)->name, name) != 0)
+        each++;
+    return *each;
+}
+
+const bench_case *bench_find_case(const bench_workload *workload, const char *name)
+{
+    const bench_case *each = workload->cases;
+    while (each->name != NULL && strcmp(each->name, name) != 0)
+        each++;
+    return each->name != NULL ? each : NULL;
+}

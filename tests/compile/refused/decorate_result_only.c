@@ -1,0 +1,4 @@
+/* refused: PAR_DECORATE() takes a result and a function */
+#include "decorated.h"
+
+PAR_DECORATE(double)

@@ -1,0 +1,12 @@
+/* refused: void, scalar or pointer result */
+#include "decorated.h"
+#include "par_ffi.h"
+
+struct point origin(void);
+
+par_task make(void);
+
+par_task make(void)
+{
+    return par_ffi_future(origin);
+}
