@@ -42,7 +42,7 @@ static const par_parameter scale_parameters[] = {
 static uint32_t scale_cost;
 static const par_function scale_function = {"scale",    PAR_FLOAT,        sizeof(double),
                                             2,          scale_parameters, sizeof(scale_arguments),
-                                            scale_call, &scale_cost, PAR_VOID};
+                                            scale_call, &scale_cost,      PAR_VOID};
 
 static par_value number(const char *name, double value)
 {

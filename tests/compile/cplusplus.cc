@@ -32,7 +32,7 @@ static const par_parameter scale_parameters[] = {
 static uint32_t scale_cost;
 static const par_function scale_function = {"scale",    PAR_FLOAT,        sizeof(double),
                                             2,          scale_parameters, sizeof(scale_arguments),
-                                            scale_call, &scale_cost, PAR_VOID};
+                                            scale_call, &scale_cost,      PAR_VOID};
 
 void make(par_calls calls, par_extra_values extras);
 int make_one();
