@@ -343,11 +343,14 @@ int par_async_then(par_async *async, void (*fn)(par_async *, void *), void *arg)
     c->scheduler = state->scheduler;
     par_batch_init(&c->batch, &callback_class, NULL, 1, 1);
     par_batch_ref(&async->job.batch);
+    /* this call's own: the callback may free the handle at once */
+    par_batch_ref(&async->job.batch);
     c->next = par_load_relaxed(&async->callbacks);
     while (!par_cas_seq_cst(&async->callbacks, &c->next, c)) /* Y1 */
         ;
     if (par_load_seq_cst(&async->over) != 0) /* Y1 */
         submit_callbacks(async);
+    par_batch_unref(&async->job.batch);
     return 0;
 }
 
@@ -360,8 +363,11 @@ static bool in_child(const par_async *async)
 
 void par_async_cancel(par_async *async)
 {
-    if (async != NULL && async->job.pool != NULL && !in_child(async))
-        par_job_cancel(&async->job, PAR_ECANCELED);
+    if (async == NULL || async->job.pool == NULL || in_child(async))
+        return;
+    par_batch_ref(&async->job.batch); /* it may end the call, and a callback free the handle */
+    par_job_cancel(&async->job, PAR_ECANCELED);
+    par_batch_unref(&async->job.batch);
 }
 
 void par_async_free(par_async *async)

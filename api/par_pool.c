@@ -325,7 +325,10 @@ int par_pool_close(par_pool *handle, double timeout)
         return PAR_EDEADLK;
     entry *e = entry_of(handle);
     uint32_t closer = 0;
-    if (!par_cas_acq_rel(&e->closer, &closer, 1))
+    /* Looked at before as well, so that a handle of a former pool keeps nobody from closing this
+     * one. */
+    if (GENERATION(par_load_acquire(&e->word)) != generation_of(handle) ||
+        !par_cas_acq_rel(&e->closer, &closer, 1))
         return PAR_ECLOSED;
     uint64_t word = par_load_acquire(&e->word); /* A1 */
     int rc = 0;

@@ -204,6 +204,18 @@ static bool may_nest(const par_worker *self)
     return self->stack.low == NULL || left > self->stack.size / STACK_RESERVE;
 }
 
+/* How many calls deep threads run tasks that are no workers: the size of their stacks is not
+ * known. */
+static _Thread_local unsigned outside_depth;
+
+/* Has the calling thread, a worker of any pool or none, room on its stack for the tasks of one more
+ * call? */
+static bool has_room(void)
+{
+    const par_worker *self = par_worker_current();
+    return self != NULL ? may_nest(self) : outside_depth < HELP_DEPTH;
+}
+
 /* Helps with the calls made below the batch, while there is room on the stack. */
 static void help_descendants(par_worker *self, par_batch *batch)
 {
@@ -228,9 +240,11 @@ void par_scheduler_help(par_scheduler *scheduler, par_batch *batch, bool seated)
     if (!seated && !par_batch_sit(batch))
         return;
     par_batch_ref(batch);
-    if (self != NULL && !may_nest(self) && par_elastic_send_spare(scheduler, batch))
+    if (!has_room() && par_elastic_send_spare(scheduler, batch))
         return;
+    outside_depth++;
     par_worker_serve(scheduler, self, batch, true);
+    outside_depth--;
     if (self != NULL)
         help_descendants(self, batch);
 }
