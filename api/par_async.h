@@ -28,7 +28,10 @@ typedef struct par_async par_async;
  * message. NULL only when out is NULL or memory ran out.
  *
  * 0, or what par_run() returns before anything has run. What later goes wrong par_async_results()
- * tells. */
+ * tells.
+ *
+ * A call made in a task belongs to the call around it, whose memory it keeps: work that starts its own
+ * successor for ever does so from par_async_then(), which is in no call. */
 PAR_API int par_start(par_async **out, par_calls calls, const par_options *options);
 
 /* Waits until the call is over, but no longer than the options say (timeout 0: no limit of the

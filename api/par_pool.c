@@ -283,6 +283,7 @@ void par_pool_leave(par_pool *handle)
 {
     entry *e = entry_of(handle);
     uint64_t before = par_sub_acq_rel(&e->word, 1); /* A2 */
+    PAR_ASSERT(INSIDE(before) >= 1);
     if ((before & CLOSING) != 0 && INSIDE(before) == 1)
         par_bell_ring(&e->bell); /* A3 */
 }

@@ -33,6 +33,8 @@ PAR_BEGIN_DECLS
  * or not; it is NULL only when out is NULL or memory ran out. What the tasks did is visible to the
  * caller.
  *
+ * Tasks start in the order given; in calls of 256 tasks and more each thread takes up to 32 at a time.
+ *
  * 0; PAR_ETASK when a task failed and the call is not silent: then tasks that had not started are
  * cancelled, and those running are waited for; PAR_ETIMEDOUT; PAR_ECANCELED with the call around
  * it; and before anything has run PAR_EARGS, PAR_ETYPE, PAR_ENAME, PAR_EINVAL, PAR_ENOMEM,

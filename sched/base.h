@@ -15,6 +15,13 @@
 #define par_container_of(pointer, type, member) \
     ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 
+/* An invariant of the library's own, checked in builds with PAR_DEBUG. The condition has no effects. */
+#if PAR_DEBUG
+#define PAR_ASSERT(condition) ((condition) ? (void)0 : __builtin_trap())
+#else
+#define PAR_ASSERT(condition) ((void)sizeof(condition))
+#endif
+
 /* Tells the processor that this is a spin loop. */
 void par_spin_hint(void);
 

@@ -71,6 +71,7 @@ void par_batch_ref(par_batch *batch)
 
 void par_batch_unref(par_batch *batch)
 {
+    PAR_ASSERT(batch == NULL || par_load_relaxed(&batch->references) != 0);
     while (batch != NULL && par_sub_acq_rel(&batch->references, 1) == 1) { /* B2 */
         par_batch *parent = batch->parent;
         batch->class->destroy(batch);
@@ -190,6 +191,7 @@ size_t par_batch_cancel(par_batch *batch)
 
 void par_batch_complete(par_batch *batch, size_t items)
 {
+    PAR_ASSERT(items <= par_load_relaxed(&batch->unfinished));
     if (items != 0 && par_sub_acq_rel(&batch->unfinished, items) == items) /* B1 */
         batch->class->finished(batch);
 }
@@ -253,6 +255,7 @@ bool par_batch_sit(par_batch *batch)
 bool par_batch_leave(par_batch *batch)
 {
     uint32_t crew = par_load_relaxed(&batch->crew);
+    PAR_ASSERT(crew / SEAT >= 1 && crew / SEAT <= batch->limit);
     for (;;) {
         bool tell = (crew & TICKET) == 0 && par_batch_has_items(batch);
         uint32_t next = crew - SEAT + (tell ? TICKET : 0);

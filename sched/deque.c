@@ -32,6 +32,7 @@ bool par_deque_push(par_deque *deque, void *entry)
 {
     int64_t bottom = par_load_relaxed(&deque->bottom);
     int64_t top = par_load_acquire(&deque->top); /* D4 */
+    PAR_ASSERT(top <= bottom);
     if (bottom - top > deque->mask)
         return false;
     par_store_relaxed(&deque->slots[bottom & deque->mask], entry);

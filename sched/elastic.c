@@ -253,6 +253,7 @@ void par_elastic_blocking_begin(par_worker *self)
     self->blocked_seat = self->seated;
     if (!self->seated)
         return;
+    PAR_ASSERT(par_load_relaxed(&self->scheduler->seats) >= 1);
     self->seated = false;
     par_sub_seq_cst(&self->scheduler->seats, 1); /* V1 */
     par_fence_seq_cst();                         /* V1 */

@@ -1,13 +1,14 @@
-/* stress_calls.c - calls of all kinds at random, from several threads, nested in each other: each task runs
- * exactly as often as its call's slots say, every result is shown or dropped once, on_release comes once. */
+/* stress_calls.c - calls of all kinds at random, from several threads, nested in each other: each
+ * task runs exactly as often as its call's slots say, every result is shown or dropped once,
+ * on_release comes once. */
 #include "stress_support.h"
 
 enum { THREADS = 4, WIDEST = 40, DEEPEST = 3 };
 
 static par_pool *pools[3]; /* of 1, 2 and 8 workers */
 
-/* A call's own account, held by the thread that made the call and by the call, until on_release. Whoever lets go
- * last checks it: each result was shown or dropped. */
+/* A call's own account, held by the thread that made the call and by the call, until on_release.
+ * Whoever lets go last checks it: each result was shown or dropped. */
 typedef struct account {
     atomic_int runs, good, dropped, shown, released, called, holders;
 } account;
@@ -101,7 +102,8 @@ static seen look(const par_results *results, size_t n, bool named)
     return s;
 }
 
-/* What the code says and what the slots say. `may_stop`: the call is in a task whose call may end before it. */
+/* What the code says and what the slots say. `may_stop`: the call is in a task whose call may end
+ * before it. */
 static void check(account *a, size_t n, int rc, seen s, bool silent, bool timed, bool may_stop,
                   bool cancelled)
 {
@@ -231,7 +233,8 @@ int main(int argc, char **argv)
     }
     for (int i = 0; i < THREADS; i++)
         ENSURE(pthread_join(threads[i], NULL) == 0);
-    /* A call that was left to itself makes calls in other pools, which are not bound to wait for it. */
+    /* A call that was left to itself makes calls in other pools, which are not bound to wait for
+     * it. */
     ENSURE(comes_to(&accounts, 0));
     for (int i = 0; i < 3; i++)
         ENSURE(par_pool_close(pools[i], LONG) == 0);

@@ -1,6 +1,6 @@
-/* stress_cancel.c - cancelling, freeing and detaching at random instants, from other threads as well: each task
- * runs or is reported cancelled, never both; each result is shown or dropped; callbacks and on_release come
- * once. */
+/* stress_cancel.c - cancelling, freeing and detaching at random instants, from other threads as
+ * well: each task runs or is reported cancelled, never both; each result is shown or dropped;
+ * callbacks and on_release come once. */
 #include "stress_support.h"
 
 enum { MOST = 32, THREADS = 3 };

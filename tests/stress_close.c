@@ -1,5 +1,6 @@
-/* stress_close.c - pools that are closed at random instants while other threads make calls on them: what was
- * accepted runs to its end, what is refused says so, each pool is closed by exactly one of those who try. */
+/* stress_close.c - pools that are closed at random instants while other threads make calls on them:
+ * what was accepted runs to its end, what is refused says so, each pool is closed by exactly one of
+ * those who try. */
 #include "stress_support.h"
 
 enum { SUBMITTERS = 3 };
@@ -148,8 +149,8 @@ static void close_default(uint64_t *random, long n)
     printf("default pool: closed %ld times during %ld calls\n", closed, 2 * n);
 }
 
-/* Closing a handle that was closed before does not stand in the way of who closes the pool that is now in
- * its place. */
+/* Closing a handle that was closed before does not stand in the way of who closes the pool that is
+ * now in its place. */
 static atomic_bool enough;
 
 static void *close_former(void *former)

@@ -1,8 +1,10 @@
-/* stress_late.c - tasks that end about when their call's deadline comes: each result is either handed out or
- * dropped, never both, never neither; on_release comes once; the caller's memory is reused at once. */
+/* stress_late.c - tasks that end about when their call's deadline comes: each result is either
+ * handed out or dropped, never both, never neither; on_release comes once; the caller's memory is
+ * reused at once. */
 #include "stress_support.h"
 
-/* What a task of the call has done with its result. Outlives the call, unlike the tasks' arguments. */
+/* What a task of the call has done with its result. Outlives the call, unlike the tasks'
+ * arguments. */
 enum { MOST = 8 };
 
 typedef struct tally {

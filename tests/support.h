@@ -86,8 +86,8 @@ static inline int close_pool(void **state)
     return *state != NULL ? par_pool_close(*state, LONG) : 0;
 }
 
-/* The test f on pools of 1, 2 and 8 workers and on the default one. SETUP_ON_POOLS: after a setup of its own,
- * which ends with open_pool(). */
+/* The test f on pools of 1, 2 and 8 workers and on the default one. SETUP_ON_POOLS: after a setup
+ * of its own, which ends with open_pool(). */
 #define ON_WORKERS(f, setup, n)                                    \
     {                                                              \
 #f " on " #n, f, setup, close_pool, (void *)(uintptr_t)(n) \

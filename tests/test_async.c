@@ -1,5 +1,5 @@
-/* test_async.c - calls that are not waited for where they are made: status, results, cancelling, giving back.
- * The descriptor and the callbacks are in test_async_end.c. */
+/* test_async.c - calls that are not waited for where they are made: status, results, cancelling,
+ * giving back. The descriptor and the callbacks are in test_async_end.c. */
 #include "support.h"
 
 static gate hold = GATE;
@@ -249,7 +249,8 @@ static void test_detach_lets_them_finish(void **state)
     assert_int_equal(atomic_load(&dropped_sum), 7);
 }
 
-/* Every order of seeing results and giving the handle back: each result is dropped once or was shown. */
+/* Every order of seeing results and giving the handle back: each result is dropped once or was
+ * shown. */
 static void test_what_is_dropped(void **state)
 {
     for (int way = 0; way < 6; way++) {

@@ -79,7 +79,8 @@ static void test_fd_after_the_end(void **state)
     assert_true(readable(par_async_fd(failed), 0));
 }
 
-/* The deadline ends the call for the descriptor as well, though the task still runs and nobody waits. */
+/* The deadline ends the call for the descriptor as well, though the task still runs and nobody
+ * waits. */
 static void test_fd_by_deadline(void **state)
 {
     PAR_AUTO(par_async) *async = NULL;

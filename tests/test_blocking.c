@@ -1,5 +1,5 @@
-/* test_blocking.c - tasks that say that they block: others run meanwhile, and the threads that were started for
- * them end again. */
+/* test_blocking.c - tasks that say that they block: others run meanwhile, and the threads that were
+ * started for them end again. */
 #include "support.h"
 
 static gate all = GATE;

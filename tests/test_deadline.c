@@ -1,4 +1,5 @@
-/* test_deadline.c - calls with a deadline: when they return, what late tasks may touch, where their results go. */
+/* test_deadline.c - calls with a deadline: when they return, what late tasks may touch, where their
+ * results go. */
 #include "support.h"
 
 #include <sys/mman.h>
@@ -130,7 +131,8 @@ static void test_expired_tasks_never_start(void **state)
     assert_true(par_at(results, 1)->ran <= 0);
 }
 
-/* The caller gives all it has back at once; a late task finds its own arguments and strings whole. */
+/* The caller gives all it has back at once; a late task finds its own arguments and strings
+ * whole. */
 typedef struct picture {
     double numbers[14];
 } picture;
@@ -182,7 +184,8 @@ static void test_the_callers_memory_may_go_at_once(void **state)
     assert_int_equal(atomic_load(&intact), atomic_load(&drops));
 }
 
-/* Late results are dropped, each once, whether or not the results they are not in have been freed. */
+/* Late results are dropped, each once, whether or not the results they are not in have been
+ * freed. */
 static void test_late_results_are_dropped(void **state)
 {
     for (int way = 0; way < 4; way++) {
@@ -209,7 +212,8 @@ static void test_late_results_are_dropped(void **state)
     }
 }
 
-/* A task that ends after the deadline has timed out, though nobody had asked for its result before. */
+/* A task that ends after the deadline has timed out, though nobody had asked for its result
+ * before. */
 static int end_after_the_deadline(int x)
 {
     while (par_time_left() > 0)
@@ -295,7 +299,8 @@ static void test_time_left_in_nested_calls(void **state)
                      0);
 }
 
-/* The inner call ends by the deadline of the outer, and its tasks that have not started never do. */
+/* The inner call ends by the deadline of the outer, and its tasks that have not started never
+ * do. */
 static par_pool *inner_pool;
 static atomic_int inner_code, inner_ended;
 

@@ -1,5 +1,5 @@
-/* test_exit.c - a process may end at any moment, with tasks in flight, and by any way out; and a program may load
- * the library, use it and let go of it. */
+/* test_exit.c - a process may end at any moment, with tasks in flight, and by any way out; and a
+ * program may load the library, use it and let go of it. */
 #include "support.h"
 
 #include <dlfcn.h>
@@ -152,7 +152,8 @@ static void test_threads_that_end(void **state)
     }
 }
 
-/* The shared library beside this program, if there is one: loaded, used and let go of, with its threads alive. */
+/* The shared library beside this program, if there is one: loaded, used and let go of, with its
+ * threads alive. */
 #ifndef PAR_LIBRARY
 #define PAR_LIBRARY "../libpar.so"
 #endif

@@ -1,4 +1,5 @@
-/* test_idle_cpu.c - a pool that has nothing to do uses no processor time and wakes up for nothing. */
+/* test_idle_cpu.c - a pool that has nothing to do uses no processor time and wakes up for
+ * nothing. */
 #include "support.h"
 
 #include <sys/resource.h>
@@ -56,7 +57,8 @@ static void test_idle(void **state)
     long switches = after.ru_nvcsw + after.ru_nivcsw - before.ru_nvcsw - before.ru_nivcsw;
     printf("idle for 1 s: %.3f ms of processor time, %ld context switches\n", used * 1e3, switches);
     assert_true(used < (UNDER_TSAN || UNDER_ASAN ? 0.05 : 0.005));
-    /* This thread's own sleep, spares that end meanwhile; under a sanitizer its own thread as well. */
+    /* This thread's own sleep, spares that end meanwhile; under a sanitizer its own thread as
+     * well. */
     assert_true(switches < (UNDER_TSAN ? 500 : 100));
 }
 

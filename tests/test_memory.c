@@ -1,6 +1,6 @@
-/* test_memory.c - each allocation fails once: the n-th, for every n until a run makes fewer. Every call then
- * answers PAR_ENOMEM with nothing, or a proper result; nothing leaks, and the pool serves the next call.
- * malloc() and its like are the linker's wraps: tests/CMakeLists.txt. */
+/* test_memory.c - each allocation fails once: the n-th, for every n until a run makes fewer. Every
+ * call then answers PAR_ENOMEM with nothing, or a proper result; nothing leaks, and the pool serves
+ * the next call. malloc() and its like are the linker's wraps: tests/CMakeLists.txt. */
 #include "support.h"
 
 void *__real_malloc(size_t size);

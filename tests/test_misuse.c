@@ -12,8 +12,8 @@ static int run(int x)
 }
 PAR_DECORATE(int, run, (int, x, 7))
 
-/* The call is refused: code, a message with the words, on_release once, no task started; and the same for
- * the call that is not waited for. */
+/* The call is refused: code, a message with the words, on_release once, no task started; and the
+ * same for the call that is not waited for. */
 static void refused(par_pool *pool, par_calls calls, par_options options, int code,
                     const char *words)
 {

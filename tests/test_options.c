@@ -1,5 +1,5 @@
-/* test_options.c - each option of a call: sizes of the struct, times, how many tasks at once, who hears of the
- * end. */
+/* test_options.c - each option of a call: sizes of the struct, times, how many tasks at once, who
+ * hears of the end. */
 #include "support.h"
 
 static atomic_int runs, now_running, most_running, released, drops;

@@ -151,7 +151,8 @@ static void test_times_of_closing(void **state)
     assert_int_equal(par_pool_close(NULL, 0), PAR_EINVAL);
 }
 
-/* Closing while a task runs: it times out, new calls are refused, the task goes on, and closing again ends it. */
+/* Closing while a task runs: it times out, new calls are refused, the task goes on, and closing
+ * again ends it. */
 static void test_close_with_tasks_running(void **state)
 {
     unsigned workers = (unsigned)(uintptr_t)*state;

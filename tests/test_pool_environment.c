@@ -1,4 +1,5 @@
-/* test_pool_environment.c - what PAR_WORKERS and PAR_SPIN_US do: this program runs itself with them set. */
+/* test_pool_environment.c - what PAR_WORKERS and PAR_SPIN_US do: this program runs itself with them
+ * set. */
 #include "support.h"
 
 #include <sched.h>

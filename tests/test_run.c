@@ -1,4 +1,5 @@
-/* test_run.c - par(): codes, results in their places, the order of starting, and what a failure does. */
+/* test_run.c - par(): codes, results in their places, the order of starting, and what a failure
+ * does. */
 #include "support.h"
 
 static atomic_int runs, drops;
@@ -97,7 +98,8 @@ static void test_a_million_tasks(void **state)
     par_results_free(results);
 }
 
-/* A result may point into the copy of a string argument; the caller's own strings may go at once. */
+/* A result may point into the copy of a string argument; the caller's own strings may go at
+ * once. */
 static const char *behind(const char *text, size_t skip)
 {
     return text + skip;

@@ -1,5 +1,5 @@
-/* test_threads_fail.c - threads that can't be started: a pool works with those it got, says so when it got none,
- * and calls that would have liked more do with what there is. */
+/* test_threads_fail.c - threads that can't be started: a pool works with those it got, says so when
+ * it got none, and calls that would have liked more do with what there is. */
 #include "support.h"
 
 #include "../sched/os.h"
@@ -196,7 +196,8 @@ static void test_half_of_the_spares(void **state)
     }
 }
 
-/* Without a thread for the timer a descriptor with a deadline can't be had; the call itself is unharmed. */
+/* Without a thread for the timer a descriptor with a deadline can't be had; the call itself is
+ * unharmed. */
 static void call_back(par_async *async, void *argument)
 {
     (void)async;
