@@ -42,6 +42,9 @@ typedef struct par_batch_class {
     void (*destroy)(par_batch *batch);
 } par_batch_class;
 
+/* The limit of a batch that has none of its own. */
+#define PAR_BATCH_UNLIMITED (UINT32_MAX >> 1)
+
 struct par_batch {
     const par_batch_class *class;
     par_batch *parent;    /* of the task in which the call was made, referenced; or NULL */
@@ -54,23 +57,16 @@ struct par_batch {
     par_inject_node node; /* the ticket's, when it stands in the injection list */
     par_inject_node wish; /* when it stands in the list of batches that want a spare: elastic.c */
 
-    /* from what only few write (not aligned: a batch is in malloc's memory) */
-    char apart[PAR_CACHE_LINE];
+    char apart[PAR_CACHE_LINE];   /* of what follows; not aligned, as malloc's memory is not */
     _Atomic uint64_t cursor;      /* items claimed; above n when exhausted */
     _Atomic uint32_t lanes_taken; /* a bit each */
     _Atomic uint32_t crew;        /* seats taken << 1 | is there a ticket? */
     _Atomic uint32_t references;
     _Atomic uint64_t unfinished; /* items that have not ended */
     par_latch done;              /* opened when all have */
-    /* a thread that waits for it does the waking, for now: pool.c P1 */
-    _Atomic uint32_t wishes; /* does it stand there? */
-    _Atomic uint32_t patient;
+    _Atomic uint32_t wishes;     /* is `wish` in the list? */
+    _Atomic uint32_t patient;    /* does a thread that waits see to the waking? pool.c P1 */
 };
-
-/* Is there a ticket somewhere? May be out of date at once. */
-bool par_batch_has_ticket(const par_batch *batch);
-
-#define PAR_BATCH_UNLIMITED (UINT32_MAX >> 1)
 
 /* Makes a batch with one reference (the caller's), no seat taken and no ticket. `parent` gets
  * another reference. n may be 0: then `finished` is the caller's to call. */
@@ -134,8 +130,11 @@ bool par_batch_open(par_batch *batch, bool helps);
  * was free. */
 bool par_batch_sit(par_batch *batch);
 
+/* Is there a ticket somewhere? May be out of date at once. */
+bool par_batch_has_ticket(const par_batch *batch);
+
 /* Gives up a seat. True: items are left that no ticket tells of; the ticket is now the caller's,
- * who must publish it (and keep its reference for it). */
+ * who must publish it. */
 bool par_batch_leave(par_batch *batch);
 
 #endif

@@ -256,6 +256,43 @@ static void test_blocking_with_work_waiting(void **state)
     drop(call);
 }
 
+/* Parking: the main thread is the worker, and what happens while it sleeps is in this function. */
+static void (*while_asleep)(void);
+static unsigned sleeps;
+static int64_t skipped; /* nanoseconds by which the clock was put forward */
+static unsigned clock_readings;
+
+static void sleep_and_act(const _Atomic uint32_t *word, uint32_t expected, int64_t deadline)
+{
+    assert_ptr_equal(word, &worker(0)->bell.rung);
+    assert_int_equal(par_load_relaxed(word), expected);
+    sleeps++;
+    if (while_asleep != NULL)
+        while_asleep();
+    else if (deadline != PAR_NEVER)
+        skipped += deadline - par_now();
+    else
+        fail_msg("sleeps without end");
+}
+
+static int64_t skipping_now(void)
+{
+    if (++clock_readings > 1000) /* or it would run for ever */
+        par_store_seq_cst(&scheduler->stop, 1);
+    return still_real_os.now() + skipped;
+}
+
+static par_park park(void (*act)(void))
+{
+    while_asleep = act;
+    sleeps = clock_readings = 0;
+    skipped = 0;
+    par_os_table.futex_wait = sleep_and_act;
+    par_os_table.now = skipping_now;
+    worker(0)->seated = false;
+    return par_elastic_park(worker(0));
+}
+
 /* Only a batch with more seats than the pool, but not without limit, gets threads of its own; at
  * most so many as asked for, each with a seat and a reference. */
 static void test_widen(void **state)
@@ -357,6 +394,37 @@ static void test_two_wishes(void **state)
     }
 }
 
+/* A wish that waits is seen before the spare sleeps. V5 */
+static void test_park_sees_wishes(void **state)
+{
+    (void)state;
+    items *call = items_new(9, 4, NULL, NULL, NULL);
+    par_batch_open(&call->batch, true);
+    still_errno = EAGAIN;
+    par_elastic_widen(scheduler, &call->batch, 1);
+    assert_int_equal(park(NULL), PAR_PARK_WOKEN);
+    assert_int_equal(sleeps, 0);
+    assert_ptr_equal(worker(0)->errand, &call->batch);
+    par_batch_unref(worker(0)->errand);
+    worker(0)->errand = NULL;
+    drop(call);
+}
+
+/* A spare that falls asleep while no thread can be started for a batch gets its wish all the same. V5 */
+static void test_wish_meets_a_spare_that_came_too_late(void **state)
+{
+    (void)state;
+    items *call = items_new(9, 4, NULL, NULL, NULL);
+    par_batch_open(&call->batch, true);
+    par_os_table.start_thread = start_and_let_a_spare_sleep;
+    par_elastic_widen(scheduler, &call->batch, 1);
+    assert_int_equal(still_rings(scheduler, 1), 1);
+    assert_ptr_equal(worker(1)->errand, &call->batch);
+    par_batch_unref(worker(1)->errand);
+    worker(1)->errand = NULL;
+    drop(call);
+}
+
 static items *widened;
 
 /* While the thread is being started, the last free seat is taken and the ticket dropped. */
@@ -396,43 +464,6 @@ static void test_send_spare(void **state)
     par_idle_join(&scheduler->spares, 3);
     assert_true(par_elastic_send_spare(scheduler, NULL));
     assert_int_equal(still_rings(scheduler, 3), 1);
-}
-
-/* Parking: the main thread is the worker, and what happens while it sleeps is in this function. */
-static void (*while_asleep)(void);
-static unsigned sleeps;
-static int64_t skipped; /* nanoseconds by which the clock was put forward */
-static unsigned clock_readings;
-
-static void sleep_and_act(const _Atomic uint32_t *word, uint32_t expected, int64_t deadline)
-{
-    assert_ptr_equal(word, &worker(0)->bell.rung);
-    assert_int_equal(par_load_relaxed(word), expected);
-    sleeps++;
-    if (while_asleep != NULL)
-        while_asleep();
-    else if (deadline != PAR_NEVER)
-        skipped += deadline - par_now();
-    else
-        fail_msg("sleeps without end");
-}
-
-static int64_t skipping_now(void)
-{
-    if (++clock_readings > 1000) /* or it would run for ever */
-        par_store_seq_cst(&scheduler->stop, 1);
-    return still_real_os.now() + skipped;
-}
-
-static par_park park(void (*act)(void))
-{
-    while_asleep = act;
-    sleeps = clock_readings = 0;
-    skipped = 0;
-    par_os_table.futex_wait = sleep_and_act;
-    par_os_table.now = skipping_now;
-    worker(0)->seated = false;
-    return par_elastic_park(worker(0));
 }
 
 static void give_it_a_seat(void)
@@ -577,6 +608,8 @@ int main(void)
         ON_POOL(test_widen_takes_spares_and_keeps_to_the_limit),
         ON_POOL(test_widen_fails),
         ON_POOL(test_two_wishes),
+        ON_POOL(test_park_sees_wishes),
+        ON_POOL(test_wish_meets_a_spare_that_came_too_late),
         ON_POOL(test_widen_fails_and_takes_the_ticket_up),
         ON_POOL(test_send_spare),
         ON_POOL(test_park_until_seated),

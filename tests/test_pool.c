@@ -510,9 +510,11 @@ static void fork_or_make_calls(items *call, size_t index)
         }
     } else {
         items *below = items_new(20, 2, &call->batch, must_not_run_in_child, NULL);
-        par_scheduler_submit(scheduler, &below->batch, PAR_SUBMIT_LEAVE);
+        par_scheduler_submit(scheduler, &below->batch, PAR_SUBMIT_WAIT);
         par_add_acq_rel(&shared->ready, 1);
         await(&shared->go, 1);
+        if (!par_scheduler_wait(scheduler, &below->batch, PAR_NEVER))
+            abort();
         items_drop(below);
     }
 }
@@ -562,6 +564,11 @@ static void test_fork_in_a_task(void **state)
 {
     pid_t child = 0;
     (void)state;
+#ifdef __SANITIZE_ADDRESS__
+    /* The child ends with the memory of threads that it does not have. */
+    print_message("left out: LeakSanitizer takes what only the parent's threads hold for leaked\n");
+    skip();
+#endif
     start_with(2, 2, 1000, 0);
     items *call = items_new(1, 1, NULL, fork_and_come_back, &child);
     run(call, PAR_SUBMIT_LEAVE);

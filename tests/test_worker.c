@@ -91,6 +91,22 @@ static void test_ticket_is_published_first(void **state)
     items_drop(call);
 }
 
+/* A run taken into a lane, where nothing was left for others to do, brings a ticket. */
+static void test_run_is_published(void **state)
+{
+    (void)state;
+    items *call = items_new(8, 2, NULL, NULL, NULL);
+    items_use_lanes(call, 1, 8);
+    assert_true(par_batch_sit(&call->batch));
+    par_batch_ref(&call->batch);
+    par_worker_serve(scheduler, self, &call->batch, false);
+    assert_int_equal(call->finished, 1);
+    assert_ptr_equal(par_steal_get(still_worker(scheduler, 1)), &call->batch);
+    par_batch_unref(&call->batch);
+    assert_int_equal(references(call), 1);
+    items_drop(call);
+}
+
 /* P1: while a thread waits for the batch and runs nothing, it does the waking. */
 static void test_patient_batches_wake_nobody(void **state)
 {
@@ -315,6 +331,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ON_POOL(test_serves_to_the_end),
         ON_POOL(test_ticket_is_published_first),
+        ON_POOL(test_run_is_published),
         ON_POOL(test_patient_batches_wake_nobody),
         ON_POOL(test_full_batch),
         ON_POOL(test_turns),
