@@ -105,6 +105,11 @@ static bool has_items(const par_batch *batch, uint64_t least)
     return left >= least;
 }
 
+bool par_batch_has_begun(const par_batch *batch)
+{
+    return par_load_relaxed(&batch->cursor) != 0;
+}
+
 bool par_batch_has_items(const par_batch *batch)
 {
     return has_items(batch, 1);

@@ -77,6 +77,9 @@ void par_batch_ref(par_batch *batch);
 /* Gives up a reference; the last one destroys, and gives up the parent's in turn. */
 void par_batch_unref(par_batch *batch);
 
+/* Has any item been claimed? */
+bool par_batch_has_begun(const par_batch *batch);
+
 /* Are there items that nobody has claimed? May be out of date at once. */
 bool par_batch_has_items(const par_batch *batch);
 

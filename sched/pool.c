@@ -266,7 +266,9 @@ bool par_scheduler_wait(par_scheduler *scheduler, par_batch *batch, int64_t dead
     par_worker *self = par_worker_current();
     if (self != NULL)
         par_elastic_blocking_begin(self);
-    bool done = par_latch_wait(&batch->done, deadline, scheduler->spin);
+    /* If nobody has begun, whoever shall may need this very processor. */
+    int64_t spin = par_batch_has_begun(batch) ? scheduler->spin : 0;
+    bool done = par_latch_wait(&batch->done, deadline, spin);
     if (self != NULL)
         par_elastic_blocking_end(self);
     return done;
