@@ -118,6 +118,8 @@ static void end_started(struct par_results *job, size_t index, int code, int64_t
     bool late = now > job->deadline;
     record->ended = now;
     bool ended = end_record(job, record, late ? PAR_ETIMEDOUT : code);
+    if (code != 0)
+        par_store_relaxed(&job->failures, true); /* seen when all have ended: batch B1, latch L1 */
     if (code == 0 && (late || !ended) && job->drop != NULL)
         job->drop(par_record_result(record));
     int reason = late ? PAR_ETIMEDOUT : code != 0 && !job->silent ? PAR_ETASK : 0;

@@ -111,6 +111,7 @@ struct par_results {
     void (*drop)(void *result);
     void (*on_release)(void *context);
     void *context;
+    _Atomic bool failures; /* has any task failed? */
     _Atomic bool messages; /* has any record one? */
     /* why tasks not yet started do not start: par_ending_word(), 0 while they do */
     _Atomic uint64_t ending;

@@ -64,6 +64,7 @@ static inline struct par_results *build_results(size_t room)
     struct par_results *results = aligned_alloc(_Alignof(struct par_results), sizeof *results);
     assert_non_null(results);
     memset(results, 0, sizeof *results);
+    results->watched = true; /* its records are to be looked at */
     par_batch_init(&results->batch, &class, NULL, 0, 1);
     results->records = build_zeroes(room, sizeof *results->records);
     results->names = build_zeroes(room, sizeof *results->names);
