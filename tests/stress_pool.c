@@ -453,7 +453,10 @@ int main(void)
     if (no_freezer == NULL) {
         freeze_in_task(stress_times(30));
         par_store_relaxed(&met, 0);
-        freeze_at_random(stress_times(1000));
+        if (stress_scale() >= 10)
+            freeze_at_random(stress_times(1000));
+        else
+            printf("stress_pool: left out but in soak runs: freezing threads at random points\n");
         freezer_stop(&tracer);
     } else {
         printf("stress_pool: left out: freezing threads (%s)\n", no_freezer);

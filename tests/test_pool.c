@@ -17,6 +17,7 @@
 #include "../sched/worker.h"
 #include "items.h"
 #include "pool_state.h"
+#include "still_pool.h"
 #include "stress.h"
 
 static par_scheduler *scheduler;
@@ -362,6 +363,30 @@ static void test_cancel_and_retract(void **state)
     }
 }
 
+/* Taking back a call whose ticket lies under another's takes that one out and puts it back: a worker that
+ * looked meanwhile and fell asleep is woken. */
+static void test_retract_wakes(void **state)
+{
+    (void)state;
+    scheduler = still_start(2, 2, 4);
+    par_worker_set_current(still_worker(scheduler, 0));
+    items *calls[2];
+    for (int i = 0; i < 2; i++) {
+        calls[i] = items_new(1, 1, NULL, NULL, NULL);
+        par_scheduler_submit(scheduler, &calls[i]->batch, PAR_SUBMIT_LEAVE);
+    }
+    items_cancel(calls[0]);
+    par_idle_join(&scheduler->idle, 1);
+    par_scheduler_retract(scheduler, &calls[0]->batch);
+    assert_int_equal(still_rings(scheduler, 1), 1);
+    assert_true(par_steal_any(scheduler));
+    items_cancel(calls[1]);
+    items_drop(calls[0]);
+    items_drop(calls[1]);
+    still_stop(scheduler);
+    assert_int_equal(par_load_relaxed(&items_alive), 0);
+}
+
 static void cancel_inside(items *call, size_t index)
 {
     (void)index;
@@ -593,6 +618,7 @@ int main(void)
         COUNTED(test_nested),
         COUNTED(test_wait_until_deadline),
         COUNTED(test_cancel_and_retract),
+        COUNTED(test_retract_wakes),
         COUNTED(test_retract_inside),
         COUNTED(test_stop_with_a_deadline),
         COUNTED(test_two_pools),
