@@ -166,12 +166,8 @@ static void round_of(uint64_t number, uint64_t *random)
     how = (unsigned)(number % 8);
     size_t n = 1 + stress_random(random) % (stress_random(random) % 2 ? MOST_ITEMS : 8);
     uint32_t limit = 1 + (uint32_t)(stress_random(random) % (THREADS + 1));
-    if (par_load_relaxed(&walking)) { /* a few items, and each seat matters */
-        n = 2 + n % 7;
-        limit = 2;
-    }
     call = items_new(n, limit, NULL, body, (void *)(uintptr_t)(number * 1000));
-    if (stress_random(random) % 4 != 0 || par_load_relaxed(&walking))
+    if (stress_random(random) % 4 != 0)
         items_use_lanes(call, 1 + (uint32_t)(stress_random(random) % ITEMS_LANES),
                         1 + (uint32_t)(stress_random(random) % 8));
     slow = (how & 3) == 0 && limit >= 2 ? stress_random(random) % n : n;
