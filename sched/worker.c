@@ -3,8 +3,8 @@
  * Edges   W1 search  searching: a notifier that finds it above 0 wakes nobody. So whoever stops
  *                    searching does so by a seq_cst sub and looks at every source of work after it:
  *                    as a searcher that has found something (it then notifies), or as one about to
- *                    sleep (idle E2). The notifier's load of searching comes after its ticket and
- *                    fence.
+ *                    sleep (idle E2), which takes one ticket if there are any and notifies if there
+ *                    are more. The notifier's load of searching comes after its ticket and fence.
  * Tests   test_worker.c; W1 in stress_pool.c.
  */
 #include "worker.h"
@@ -163,16 +163,18 @@ static bool begin_search(par_scheduler *scheduler)
 static par_batch *next_ticket(par_worker *self)
 {
     par_scheduler *scheduler = self->scheduler;
-    bool searching = false;
+    bool searching = false, searched = false;
     for (;;) {
         par_batch *ticket = searching ? NULL : par_steal_get(self);
         if (ticket != NULL) {
-            /* Others came with it, which nobody could see while they were taken over. */
-            if (par_steal_others_wait(self))
+            /* Others came with it, which nobody could see while they were taken over; and whatever
+             * was published while this thread searched has been left to it. W1 */
+            if (searched ? par_steal_any(scheduler) : par_steal_others_wait(self))
                 par_elastic_notify(scheduler);
             return ticket;
         }
         searching = searching || begin_search(scheduler);
+        searched = searched || searching;
         if (searching && (ticket = spin_for_ticket(self)) != NULL)
             return ticket;
         if (par_load_seq_cst(&scheduler->stop) != 0)

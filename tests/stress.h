@@ -18,20 +18,9 @@
 #include <unistd.h>
 
 #include "../sched/atomic.h"
+#include "sanitizers.h"
 
 enum { STRESS_STALL = 20 };
-
-/* ThreadSanitizer lets no child of fork() start threads. */
-#if defined(__SANITIZE_THREAD__)
-#define STRESS_TSAN 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define STRESS_TSAN 1
-#endif
-#endif
-#ifndef STRESS_TSAN
-#define STRESS_TSAN 0
-#endif
 
 /* Ends the program, with a message, if the condition does not hold. Any thread. */
 #define stress_check(condition, ...) \

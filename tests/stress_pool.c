@@ -289,7 +289,7 @@ static void be_child(par_scheduler *orphaned, par_batch *somewhere)
 {
     if (par_scheduler_wait(orphaned, somewhere, PAR_NEVER))
         _exit(1);
-    if (!STRESS_TSAN) {
+    if (!UNDER_TSAN) {
         uint64_t random = 1;
         start_pool(2, 3, 2, 1000);
         random_call(NULL, 1, &random);
@@ -313,7 +313,7 @@ static void fork_sometimes(items *call, size_t index)
 }
 
 /* From a task and from outside, while other threads make calls. */
-__attribute__((unused)) static void fork_in_the_middle(uint64_t times)
+static void fork_in_the_middle(uint64_t times)
 {
     scenario = "fork";
     par_store_relaxed(&early_percent, 0);
@@ -449,18 +449,15 @@ int main(void)
     }
     par_store_relaxed(&early_percent, 0);
     start_and_stop(stress_times(500));
-#ifdef __SANITIZE_ADDRESS__
-    printf("stress_pool: left out: forking (AddressSanitizer's allocator is not made for it)\n");
-#else
-    fork_in_the_middle(stress_times(20));
-#endif
+    if (UNDER_ASAN)
+        printf(
+            "stress_pool: left out: forking (AddressSanitizer's allocator is not made for it)\n");
+    else
+        fork_in_the_middle(stress_times(20));
     if (no_freezer == NULL) {
         freeze_in_task(stress_times(30));
         par_store_relaxed(&met, 0);
-        if (stress_scale() >= 10)
-            freeze_at_random(stress_times(1000));
-        else
-            printf("stress_pool: left out but in soak runs: freezing threads at random points\n");
+        freeze_at_random(stress_times(1000));
         freezer_stop(&tracer);
     } else {
         printf("stress_pool: left out: freezing threads (%s)\n", no_freezer);

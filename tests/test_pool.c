@@ -489,7 +489,7 @@ static void test_fork_outside(void **state)
     pid_t child = fork();
     if (child == 0) {
         bool waited = par_scheduler_wait(scheduler, &call->batch, PAR_NEVER);
-        if (STRESS_TSAN)
+        if (UNDER_TSAN)
             _exit(waited ? 1 : 7);
         par_scheduler *fresh;
         par_scheduler_options options = {.workers = 2, .max_threads = 2, .name = "child"};
@@ -589,11 +589,11 @@ static void test_fork_in_a_task(void **state)
 {
     pid_t child = 0;
     (void)state;
-#ifdef __SANITIZE_ADDRESS__
-    /* The child ends with the memory of threads that it does not have. */
-    print_message("left out: LeakSanitizer takes what only the parent's threads hold for leaked\n");
-    skip();
-#endif
+    if (UNDER_ASAN) { /* the child ends with the memory of threads that it does not have */
+        print_message(
+            "left out: LeakSanitizer takes what only the parent's threads hold for leaked\n");
+        skip();
+    }
     start_with(2, 2, 1000, 0);
     items *call = items_new(1, 1, NULL, fork_and_come_back, &child);
     run(call, PAR_SUBMIT_LEAVE);

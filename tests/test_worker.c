@@ -253,6 +253,48 @@ static void test_child_of_fork_stops_at_once(void **state)
     items_drop(call);
 }
 
+static items *left_to_it[2];
+static unsigned readings, rung_in_task;
+
+/* The worker's search is over, and before it has said so two calls appear in another's deque. */
+static int64_t publish_at_the_end_of_a_search(void)
+{
+    if (++readings == 2) {
+        for (int i = 0; i < 2; i++)
+            par_steal_put(scheduler, still_worker(scheduler, 1), &left_to_it[i]->batch);
+        par_elastic_notify(scheduler);
+    }
+    return readings < 2 ? 0 : INT64_C(1) << 40;
+}
+
+static void look_who_was_woken(items *call, size_t index)
+{
+    (void)index;
+    if (call == left_to_it[0])
+        rung_in_task = still_rings(scheduler, 2);
+    par_store_seq_cst(&scheduler->stop, 1);
+}
+
+/* W1: who publishes leaves the waking to a searcher. That one gives up its search, sees the tickets
+ * as it is about to sleep, takes one of them, and must wake another worker for the other. */
+static void test_what_is_left_to_a_searcher(void **state)
+{
+    (void)state;
+    stop(state);
+    scheduler = still_start(3, 4, 8);
+    for (int i = 0; i < 2; i++)
+        left_to_it[i] = call_of(1, 1, look_who_was_woken);
+    par_idle_join(&scheduler->idle, 2);
+    par_os_table.now = publish_at_the_end_of_a_search;
+    readings = rung_in_task = 0;
+    par_worker_main(still_worker(scheduler, 0));
+    assert_int_equal(rung_in_task, 1);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(left_to_it[i]->finished, 1);
+        items_drop(left_to_it[i]);
+    }
+}
+
 /* --- As threads ------------------------------------------------------------------------------- */
 
 static _Atomic unsigned indices_seen; /* a bit each */
@@ -339,6 +381,7 @@ int main(void)
         ON_POOL(test_unpaired_blocking),
         ON_POOL(test_serve_from_outside),
         ON_POOL(test_child_of_fork_stops_at_once),
+        ON_POOL(test_what_is_left_to_a_searcher),
         cmocka_unit_test(test_start_of_threads),
         cmocka_unit_test(test_no_signals),
     };
