@@ -17,8 +17,9 @@
  *                     join sees the cursor as that thread saw it
  *         B4 lane     giving it back: and acq_rel -> taking it: CAS acq_rel     the run as it was
  *                     left
- *         B5 run      claim: store a run in the lane, fence, look for the ticket | join: drop the
- *                     ticket, fence, look for items: items in a lane never go without a ticket
+ *         B5 run      claim: store a run in the lane, fence, look for the ticket | join, leave, drop:
+ *                     the ticket is gone or a seat is free, fence, look for items: items in a lane
+ *                     never go without a ticket while a seat is free
  * Relaxed claims: what an item needs was published with the ticket (inject I1, deque D1) or by the
  *         hand-off to a thread (idle E1), and what it did is published by B1.
  * Tests   test_batch.c; B1 to B5 in stress_batch.c.
@@ -264,7 +265,21 @@ bool par_batch_leave(par_batch *batch)
     for (;;) {
         bool tell = (crew & TICKET) == 0 && par_batch_has_items(batch);
         uint32_t next = crew - SEAT + (tell ? TICKET : 0);
-        if (par_cas_acq_rel(&batch->crew, &crew, next)) /* B3 */
+        if (!par_cas_acq_rel(&batch->crew, &crew, next)) /* B3 */
+            continue;
+        if ((next & TICKET) != 0)
             return tell;
+        par_fence_seq_cst(); /* B5 */
+        return par_batch_has_items(batch) && take_up_ticket(batch);
     }
+}
+
+bool par_batch_drop_ticket(par_batch *batch)
+{
+    uint32_t crew = par_load_relaxed(&batch->crew);
+    PAR_ASSERT((crew & TICKET) != 0);
+    while (!par_cas_acq_rel(&batch->crew, &crew, crew - TICKET)) /* B3 */
+        ;
+    par_fence_seq_cst(); /* B5 */
+    return !par_batch_has_items(batch) || !take_up_ticket(batch);
 }

@@ -136,6 +136,11 @@ bool par_batch_sit(par_batch *batch);
 /* Is there a ticket somewhere? May be out of date at once. */
 bool par_batch_has_ticket(const par_batch *batch);
 
+/* With the ticket in hand, of a batch that seems to have no items left: true when it is gone, and the
+ * caller gives up its reference; false when there are items after all: the ticket is still the
+ * caller's, who must publish it again. */
+bool par_batch_drop_ticket(par_batch *batch);
+
 /* Gives up a seat. True: items are left that no ticket tells of; the ticket is now the caller's,
  * who must publish it. */
 bool par_batch_leave(par_batch *batch);

@@ -189,14 +189,17 @@ static unsigned cpus_of(uint64_t quota, uint64_t period)
     return quota / period > 0 ? (unsigned)(quota / period) : 1;
 }
 
+/* A directory's path, with room behind it for the name of a file in it. */
+enum { FILE_NAME = 32 };
+typedef char path_buffer[PATH_MAX + FILE_NAME];
+
 /* Reads the first line of directory/file into `text`; false if it is not there or is longer. */
-static bool read_small(const char *directory, const char *file, char *text, size_t size)
+static bool read_small(char *directory, const char *file, char *text, size_t size)
 {
-    char path[PATH_MAX + 32];
-    int length = snprintf(path, sizeof path, "%s/%s", directory, file);
-    if (length < 0 || (size_t)length >= sizeof path)
-        return false;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    char *end = directory + strlen(directory);
+    snprintf(end, FILE_NAME, "/%s", file);
+    int fd = open(directory, O_RDONLY | O_CLOEXEC);
+    *end = '\0';
     if (fd < 0)
         return false;
     ssize_t n = read(fd, text, size);
@@ -211,7 +214,7 @@ static bool read_small(const char *directory, const char *file, char *text, size
 enum { SMALL = 64 };
 
 /* cpu.max: "max 100000" or "150000 100000". */
-static unsigned quota_v2(const char *directory)
+static unsigned quota_v2(char *directory)
 {
     char text[SMALL];
     const char *at = text;
@@ -222,7 +225,7 @@ static unsigned quota_v2(const char *directory)
     return cpus_of(quota, period);
 }
 
-static bool read_number(const char *directory, const char *file, uint64_t *number)
+static bool read_number(char *directory, const char *file, uint64_t *number)
 {
     char text[SMALL];
     const char *at = text;
@@ -231,7 +234,7 @@ static bool read_number(const char *directory, const char *file, uint64_t *numbe
 }
 
 /* cpu.cfs_quota_us: "-1" or "150000"; cpu.cfs_period_us: "100000". */
-static unsigned quota_v1(const char *directory)
+static unsigned quota_v1(char *directory)
 {
     uint64_t quota, period;
     if (!read_number(directory, "cpu.cfs_quota_us", &quota) ||
@@ -241,14 +244,13 @@ static unsigned quota_v1(const char *directory)
 }
 
 /* The tightest quota from the group's directory up to the mount point. */
-static unsigned tightest(const char *root, const char *point, const char *group,
-                         unsigned (*quota)(const char *directory))
+static unsigned tightest(char *directory, const char *root, const char *point, const char *group,
+                         unsigned (*quota)(char *directory))
 {
-    char directory[PATH_MAX];
-    int top = snprintf(directory, sizeof directory, "%s%s", root, point);
-    int end = snprintf(directory, sizeof directory, "%s%s%s", root, point, group);
+    int top = snprintf(directory, PATH_MAX, "%s%s", root, point);
+    int end = snprintf(directory, PATH_MAX, "%s%s%s", root, point, group);
     unsigned least = UINT_MAX;
-    if (top < 0 || end < top || (size_t)end >= sizeof directory)
+    if (top < 0 || end < top || end >= PATH_MAX)
         return least;
     for (;;) {
         unsigned here = quota(directory);
@@ -260,30 +262,43 @@ static unsigned tightest(const char *root, const char *point, const char *group,
     }
 }
 
-static unsigned quota_in_mount(const char *root, const mount *seen, const membership *groups)
+/* What the search needs; not on the stack, since the caller's may be small. */
+typedef struct search {
+    membership groups;
+    line_reader mounts;
+    path_buffer directory;
+} search;
+
+/* Of the mount that the line just read describes. */
+static unsigned quota_in_mount(search *s, const char *root)
 {
-    bool v1 = strcmp(seen->type, "cgroup") == 0 && in_list(seen->options, "cpu");
-    bool v2 = strcmp(seen->type, "cgroup2") == 0;
-    const char *group = v1 ? groups->v1 : v2 ? groups->v2 : "";
-    const char *path = *group != '\0' ? below(seen->root, group) : NULL;
-    return path != NULL ? tightest(root, seen->point, path, v1 ? quota_v1 : quota_v2) : UINT_MAX;
+    mount seen;
+    if (!parse_mount(s->mounts.line, &seen))
+        return UINT_MAX;
+    bool v1 = strcmp(seen.type, "cgroup") == 0 && in_list(seen.options, "cpu");
+    bool v2 = strcmp(seen.type, "cgroup2") == 0;
+    const char *group = v1 ? s->groups.v1 : v2 ? s->groups.v2 : "";
+    const char *path = *group != '\0' ? below(seen.root, group) : NULL;
+    if (path == NULL)
+        return UINT_MAX;
+    return tightest(s->directory, root, seen.point, path, v1 ? quota_v1 : quota_v2);
 }
 
 unsigned par_cpus_quota(const char *root)
 {
-    membership groups;
-    line_reader reader;
-    mount seen;
     unsigned least = UINT_MAX;
-    read_membership(&reader, root, &groups);
-    if (!reader_open(&reader, root, "/proc/self/mountinfo"))
+    search *s = malloc(sizeof *s);
+    if (s == NULL)
         return least;
-    while (reader_line(&reader)) {
-        unsigned here =
-            parse_mount(reader.line, &seen) ? quota_in_mount(root, &seen, &groups) : UINT_MAX;
-        least = here < least ? here : least;
+    read_membership(&s->mounts, root, &s->groups);
+    if (reader_open(&s->mounts, root, "/proc/self/mountinfo")) {
+        while (reader_line(&s->mounts)) {
+            unsigned here = quota_in_mount(s, root);
+            least = here < least ? here : least;
+        }
+        close(s->mounts.fd);
     }
-    close(reader.fd);
+    free(s);
     return least;
 }
 

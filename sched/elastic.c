@@ -14,8 +14,9 @@
  *         V3 life     life: store release NONE by a thread that ends -> CAS acquire by the next
  *                     starter
  *         V4 known    workers[i] and known: store release -> load acquire    the worker's struct
- *         V5 wish     widen: push a wish, fence, look for spares | park: join the spares, fence,
- *                     look for wishes: a batch that wants a spare and a spare meet
+ *         V5 wish     widen: push a wish, fence, look for spares and for places that threads have left
+ *                     | park: join the spares, fence, look for wishes, and retire: leave the place,
+ *                     fence, look for wishes: a batch that wants a spare and a spare meet
  * Tests   test_elastic.c; V1 to V3, V5 in stress_elastic.c.
  */
 #include "elastic.h"
@@ -56,7 +57,7 @@ static void make_known(par_scheduler *scheduler, uint32_t index)
  * none. */
 static par_worker *hold_place(par_scheduler *scheduler, int *rc)
 {
-    *rc = EAGAIN;
+    *rc = EBUSY;
     for (uint32_t i = 0; i < scheduler->max_threads; i++) {
         par_worker *worker = par_load_acquire(&scheduler->workers[i]); /* V4 */
         uint32_t life = PAR_LIFE_NONE;
@@ -97,21 +98,21 @@ int par_elastic_start_thread(par_scheduler *scheduler, par_batch *errand)
 }
 
 /* With no errand: a seat of the pool goes to the spare. */
-bool par_elastic_send_spare(par_scheduler *scheduler, par_batch *errand)
+int par_elastic_send_spare(par_scheduler *scheduler, par_batch *errand)
 {
     int who = par_idle_take(&scheduler->spares);
     if (who < 0)
-        return par_elastic_start_thread(scheduler, errand) == 0;
+        return par_elastic_start_thread(scheduler, errand);
     par_worker *worker = par_load_acquire(&scheduler->workers[who]);
     worker->errand = errand;
     par_bell_ring(&worker->bell);
-    return true;
+    return 0;
 }
 
 static void fill_vacancies(par_scheduler *scheduler)
 {
     while (par_elastic_sit(scheduler)) {
-        if (par_elastic_send_spare(scheduler, NULL))
+        if (par_elastic_send_spare(scheduler, NULL) == 0)
             return;
         par_sub_seq_cst(&scheduler->seats, 1); /* V2 */
         if (!par_idle_any(&scheduler->spares)) /* V2 */
@@ -135,6 +136,23 @@ void par_elastic_notify(par_scheduler *scheduler)
     }
 }
 
+/* Only threads that were taken out of a set are rung: another ring could come between somebody's
+ * taking a spare and writing down its errand. */
+void par_elastic_wake_all(par_scheduler *scheduler)
+{
+    int who;
+    while ((who = par_idle_take(&scheduler->idle)) >= 0) {
+        par_add_seq_cst(&scheduler->searching, 1);
+        par_bell_ring(&par_load_acquire(&scheduler->workers[who])->bell); /* V4 */
+    }
+    while ((who = par_idle_take(&scheduler->spares)) >= 0) {
+        par_add_seq_cst(&scheduler->seats, 1);
+        par_worker *worker = par_load_acquire(&scheduler->workers[who]); /* V4 */
+        worker->errand = NULL;
+        par_bell_ring(&worker->bell);
+    }
+}
+
 /* Makes it known to the next spare that a batch wants one. */
 static void wish(par_scheduler *scheduler, par_batch *batch)
 {
@@ -147,6 +165,16 @@ static void wish(par_scheduler *scheduler, par_batch *batch)
 static par_batch *batch_of(par_inject_node *node)
 {
     return par_container_of(node, par_batch, wish);
+}
+
+/* Of a batch that has no items left, it seems: they may have been on their way into a lane, batch B5. */
+static void forget_wish(par_scheduler *scheduler, par_batch *batch)
+{
+    par_store_release(&batch->wishes, 0);
+    par_fence_seq_cst(); /* batch B5 */
+    if (par_batch_has_items(batch))
+        wish(scheduler, batch);
+    par_batch_unref(batch);
 }
 
 /* Takes all wishes. Those that still stand are put back, but one, if it is `for_spare`: that batch
@@ -175,7 +203,7 @@ static par_batch *sort_wishes(par_scheduler *scheduler, bool for_spare)
     }
     for (node = par_inject_take(&spent); node != NULL; node = next) {
         next = par_inject_next(node);
-        par_batch_unref(batch_of(node));
+        forget_wish(scheduler, batch_of(node));
     }
     return granted;
 }
@@ -193,23 +221,39 @@ static void wish_instead(par_scheduler *scheduler, par_batch *batch)
     }
 }
 
-/* After wishes were put into the list, or back: spares that looked before and saw none get
- * theirs. */
-static void settle_wishes(par_scheduler *scheduler)
+/* Is there a place to start a thread in? */
+static bool has_place(const par_scheduler *scheduler)
+{
+    for (uint32_t i = 0; i < scheduler->max_threads; i++) {
+        const par_worker *worker = par_load_acquire(&scheduler->workers[i]);    /* V4 */
+        if (worker == NULL || par_load_seq_cst(&worker->life) == PAR_LIFE_NONE) /* V5 */
+            return true;
+    }
+    return false;
+}
+
+/* After wishes were put into the list, or back: spares that looked before and saw none get theirs. A
+ * spare may even have looked and ended: then a thread is started in its place, unless the system has
+ * `refused` one. */
+static void settle_wishes(par_scheduler *scheduler, bool refused)
 {
     par_batch *batch;
-    par_fence_seq_cst();                       /* V5 */
-    while (par_idle_any(&scheduler->spares) && /* V5 */
+    par_fence_seq_cst(); /* V5 */
+    while (!par_inject_empty(&scheduler->wishes) &&
+           (par_idle_any(&scheduler->spares) || (!refused && has_place(scheduler))) && /* V5 */
            (batch = sort_wishes(scheduler, true)) != NULL) {
-        if (!par_elastic_send_spare(scheduler, batch))
+        int rc = par_elastic_send_spare(scheduler, batch);
+        refused = rc != 0 && rc != EBUSY;
+        if (rc != 0)
             wish_instead(scheduler, batch);
+        par_fence_seq_cst(); /* V5 */
     }
 }
 
 void par_elastic_forget_wishes(par_scheduler *scheduler)
 {
     sort_wishes(scheduler, false);
-    settle_wishes(scheduler);
+    settle_wishes(scheduler, false);
 }
 
 void par_elastic_widen(par_scheduler *scheduler, par_batch *batch, unsigned spares)
@@ -218,9 +262,10 @@ void par_elastic_widen(par_scheduler *scheduler, par_batch *batch, unsigned spar
         return;
     for (unsigned i = 0; i < spares && par_batch_has_items(batch) && par_batch_sit(batch); i++) {
         par_batch_ref(batch);
-        if (!par_elastic_send_spare(scheduler, batch)) {
+        int rc = par_elastic_send_spare(scheduler, batch);
+        if (rc != 0) {
             wish_instead(scheduler, batch);
-            settle_wishes(scheduler);
+            settle_wishes(scheduler, rc != EBUSY);
             return;
         }
     }
@@ -284,7 +329,10 @@ static bool retire(par_worker *self)
     par_store_seq_cst(&self->life, PAR_LIFE_NONE); /* V3 */
     par_fence_seq_cst();
     bool needed = par_steal_any(scheduler) || !par_inject_empty(&scheduler->wishes);
-    return !needed || !par_cas_acq_rel(&self->life, &life, PAR_LIFE_LIVE); /* V3 */
+    if (!needed || !par_cas_acq_rel(&self->life, &life, PAR_LIFE_LIVE)) /* V3 */
+        return true;
+    par_worker_settle(self); /* another thread may have had the place meanwhile */
+    return false;
 }
 
 par_park par_elastic_park(par_worker *self)
@@ -310,7 +358,7 @@ par_park par_elastic_park(par_worker *self)
             return PAR_PARK_STOPPED;
         self->seated = par_elastic_sit(scheduler);
         self->errand = self->seated ? NULL : sort_wishes(scheduler, true);
-        settle_wishes(scheduler);
+        settle_wishes(scheduler, false);
         if (self->seated || self->errand != NULL)
             return PAR_PARK_WOKEN;
         if (par_now() < until)

@@ -7,12 +7,15 @@
 #include "worker.h"
 
 /* Starts a thread in a free place: on `errand`, or seated when that is NULL (the seat already taken
- * for it). 0, or the errno of the failure, EAGAIN when max_threads run. */
+ * for it). 0, EBUSY when max_threads run, or the errno of the failure. */
 int par_elastic_start_thread(par_scheduler *scheduler, par_batch *errand);
 
 /* Something has been made visible: sees to it that a worker comes, unless one is looking
  * already. */
 void par_elastic_notify(par_scheduler *scheduler);
+
+/* Wakes every thread that sleeps, each with a seat, above target if need be: the pool stops. */
+void par_elastic_wake_all(par_scheduler *scheduler);
 
 /* If the batch may have more threads than the pool has seats: sends up to so many spares to it. The
  * submitter sends one, which is soon done, and every thread that joins sends two, so that many come
@@ -22,9 +25,9 @@ void par_elastic_widen(par_scheduler *scheduler, par_batch *batch, unsigned spar
 /* Lets go of batches that wanted a spare and have no items left. */
 void par_elastic_forget_wishes(par_scheduler *scheduler);
 
-/* Sends a spare to work on the batch with a seat there and a reference that the caller has: both
- * are the spare's if there is one, true. */
-bool par_elastic_send_spare(par_scheduler *scheduler, par_batch *batch);
+/* Sends a spare to work on the batch with a seat there and a reference that the caller has: both are
+ * the spare's if there is one, 0. Else as par_elastic_start_thread(). */
+int par_elastic_send_spare(par_scheduler *scheduler, par_batch *batch);
 
 /* Takes a seat if one is free. */
 bool par_elastic_sit(par_scheduler *scheduler);

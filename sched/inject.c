@@ -1,6 +1,6 @@
 /* inject.c - Concurrency Kit's stack: many push, one swap takes all.
  *
- * Edges   I1 hand in  push: CAS on head (a full barrier) -> take: swap on head   node and what it
+ * Edges   I1 hand in  push: CAS on head -> take: swap on head                  node and what it
  *         stands in Concurrency Kit's orders are inline assembly, which ThreadSanitizer does not
  *         see: there I1 is told to it by annotations, in this file alone. The release is told
  *         before the push; the push's own write of the node's link comes after that and before the

@@ -4,8 +4,8 @@
  *                      moment: joiner: put the ticket, fence, load patient | waiter: store 0 to
  *                      patient, fence, notify. Either the joiner sees 0 and notifies, or the worker
  *                      that the waiter wakes sees the ticket.
- *         P2 stop      stop: store seq_cst, then every bell is rung | sleepers load it after
- *                      joining a set
+ *         P2 stop      stop: store seq_cst, fence, then every sleeper is taken out of its set and rung
+ *                      | sleepers join a set, fence, load it
  *         P3 gone      depart: sub acq_rel on alive -> stop: load acquire   all that the threads
  *                      did
  * Tests   test_pool.c; P1 to P3 in stress_pool.c.
@@ -25,11 +25,13 @@ enum { DEQUE_CAPACITY = 256 };
 /* How long a waiter leaves the call to the workers that are awake, before it wakes others. */
 #define PATIENCE INT64_C(3000)
 
-/* Nested help: how many tasks deep, and what part of the stack it leaves. */
-enum { HELP_DEPTH = 32, STACK_RESERVE = 4 };
+/* Nested help: how many tasks deep; from which depth on the stack is looked at; what part of the
+ * stack is left to a spare's, if there is one, and what part is left in any case. */
+enum { HELP_DEPTH = 32, SHALLOW = 2, STACK_RESERVE = 4, STACK_LEAST = 8 };
 
 static _Atomic uint32_t fork_count;
 static pthread_once_t watch_forks_once = PTHREAD_ONCE_INIT;
+static int watch_forks_error;
 
 uint32_t par_fork_count(void)
 {
@@ -44,12 +46,13 @@ static void in_child(void)
 
 static void watch_forks(void)
 {
-    pthread_atfork(NULL, NULL, in_child);
+    watch_forks_error = pthread_atfork(NULL, NULL, in_child);
 }
 
-void par_fork_watch(void)
+int par_fork_watch(void)
 {
     pthread_once(&watch_forks_once, watch_forks);
+    return watch_forks_error;
 }
 
 /* One block: the struct, the workers' table, the words of both sets. */
@@ -91,8 +94,7 @@ static uint32_t clamp_searching(unsigned workers, int64_t spin)
 
 int par_scheduler_start(par_scheduler **out, const par_scheduler_options *options)
 {
-    par_fork_watch();
-    par_scheduler *scheduler = allocate(options);
+    par_scheduler *scheduler = par_fork_watch() == 0 ? allocate(options) : NULL;
     if (scheduler == NULL)
         return -ENOMEM;
     scheduler->max_threads = options->max_threads;
@@ -147,9 +149,7 @@ bool par_scheduler_stop(par_scheduler *scheduler, int64_t deadline)
 {
     par_store_seq_cst(&scheduler->stop, 1); /* P2 */
     par_fence_seq_cst();
-    for (uint32_t i = 0; i < par_load_acquire(&scheduler->known); i++) {
-        par_bell_ring(&worker_at(scheduler, i)->bell);
-    }
+    par_elastic_wake_all(scheduler);
     uint32_t alive;
     while ((alive = par_load_acquire(&scheduler->alive)) != 0) { /* P3 */
         if (deadline != PAR_NEVER && par_now() >= deadline)
@@ -196,24 +196,23 @@ void par_scheduler_submit(par_scheduler *scheduler, par_batch *batch, par_submit
     par_elastic_widen(scheduler, batch, 1);
 }
 
-/* Is there room on this worker's stack for more tasks on top of the one that waits? */
-static bool may_nest(const par_worker *self)
-{
-    const char *here = __builtin_frame_address(0);
-    size_t left = (size_t)(here - self->stack.low);
-    return self->stack.low == NULL || left > self->stack.size / STACK_RESERVE;
-}
+/* How many calls deep this thread runs tasks, one in another's wait. */
+static _Thread_local unsigned depth;
 
-/* How many calls deep threads run tasks that are no workers: the size of their stacks is not
- * known. */
-static _Thread_local unsigned outside_depth;
-
-/* Has the calling thread, a worker of any pool or none, room on its stack for the tasks of one more
- * call? */
-static bool has_room(void)
+/* Is this part of the calling thread's stack still free? Where its size is not known, a number of
+ * calls has to do. A worker has asked for it at its start; of another thread it is asked for when
+ * calls begin to nest, since for the main thread that is slow. */
+static bool has_room(size_t part)
 {
+    static _Thread_local par_stack outside;
     const par_worker *self = par_worker_current();
-    return self != NULL ? may_nest(self) : outside_depth < HELP_DEPTH;
+    if (self == NULL && outside.low == NULL && depth > SHALLOW)
+        outside = par_stack_of_thread();
+    const par_stack *stack = self != NULL ? &self->stack : &outside;
+    const char *here = __builtin_frame_address(0);
+    if (stack->low == NULL)
+        return depth < HELP_DEPTH;
+    return (size_t)(here - stack->low) > stack->size / part;
 }
 
 /* Helps with the calls made below the batch, while there is room on the stack. */
@@ -222,7 +221,7 @@ static void help_descendants(par_worker *self, par_batch *batch)
     bool helped = true;
     self->helping++;
     while (helped && !par_worker_is_orphan(self->scheduler) && !par_latch_is_open(&batch->done) &&
-           self->helping <= HELP_DEPTH && may_nest(self)) {
+           self->helping <= HELP_DEPTH && has_room(STACK_RESERVE)) {
         unsigned moved = 0;
         par_batch *ticket = par_steal_descendant(self, batch, &moved);
         if (moved != 0)
@@ -234,19 +233,25 @@ static void help_descendants(par_worker *self, par_batch *batch)
     self->helping--;
 }
 
-void par_scheduler_help(par_scheduler *scheduler, par_batch *batch, bool seated)
+bool par_scheduler_help(par_scheduler *scheduler, par_batch *batch, bool seated)
 {
     par_worker *self = own_worker(scheduler);
     if (!seated && !par_batch_sit(batch))
-        return;
+        return true;
     par_batch_ref(batch);
-    if (!has_room() && par_elastic_send_spare(scheduler, batch))
-        return;
-    outside_depth++;
-    par_worker_serve(scheduler, self, batch, true);
-    outside_depth--;
+    if (!has_room(STACK_RESERVE) && par_elastic_send_spare(scheduler, batch) == 0)
+        return true;
+    bool room = has_room(STACK_LEAST);
+    if (room) {
+        depth++;
+        par_worker_serve(scheduler, self, batch, true);
+        depth--;
+    } else {
+        par_worker_leave(scheduler, self, batch);
+    }
     if (self != NULL)
         help_descendants(self, batch);
+    return room;
 }
 
 bool par_scheduler_wait(par_scheduler *scheduler, par_batch *batch, int64_t deadline)
@@ -258,7 +263,9 @@ bool par_scheduler_wait(par_scheduler *scheduler, par_batch *batch, int64_t dead
         if (par_latch_spin(&batch->done, patience < deadline ? patience : deadline))
             return true;
         par_store_seq_cst(&batch->patient, 0); /* P1 */
-        if (par_batch_has_items(batch))
+        par_fence_seq_cst();                   /* P1 */
+        /* With lanes, a run on its way into one is not seen: batch B5. */
+        if (batch->n_lanes != 0 || par_batch_has_items(batch))
             par_elastic_notify(scheduler);
     }
     if (par_latch_is_open(&batch->done))
@@ -279,6 +286,17 @@ static par_batch *batch_of(par_inject_node *node)
     return par_container_of(node, par_batch, node);
 }
 
+/* A ticket in hand tells of nothing, it seems. */
+static void give_up_ticket(par_scheduler *scheduler, par_batch *batch)
+{
+    if (par_batch_drop_ticket(batch)) {
+        par_batch_unref(batch);
+    } else {
+        par_steal_put(scheduler, NULL, batch);
+        par_elastic_notify(scheduler);
+    }
+}
+
 /* Out of the injection list: every ticket of a batch that has no items left, the others go back. */
 static void sweep_injected(par_scheduler *scheduler)
 {
@@ -296,7 +314,7 @@ static void sweep_injected(par_scheduler *scheduler)
         par_elastic_notify(scheduler);
     for (node = par_inject_take(&spent); node != NULL; node = next) {
         next = par_inject_next(node);
-        par_batch_unref(batch_of(node));
+        give_up_ticket(scheduler, batch_of(node));
     }
 }
 
@@ -309,7 +327,7 @@ void par_scheduler_retract(par_scheduler *scheduler, par_batch *batch)
     par_worker *self = own_worker(scheduler);
     par_batch *newest = self != NULL ? par_deque_pop(&self->deque) : NULL;
     if (newest == batch) {
-        par_batch_unref(batch);
+        give_up_ticket(scheduler, batch);
         return;
     }
     if (newest != NULL) {

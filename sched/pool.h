@@ -49,8 +49,10 @@ void par_scheduler_submit(par_scheduler *scheduler, par_batch *batch, par_submit
 
 /* Runs items of the batch until there is none left to start. `seated`: the caller took its seat by
  * PAR_SUBMIT_HELP; else it tries to get one. A worker that waits for a batch helps with the calls
- * made below it, too. Any thread with a reference, which it keeps. */
-void par_scheduler_help(par_scheduler *scheduler, par_batch *batch, bool seated);
+ * made below it, too. Any thread with a reference, which it keeps. False when the thread has no room
+ * on its stack for another task and there is no spare to take its place: then it has run nothing,
+ * and perhaps no thread ever will. */
+bool par_scheduler_help(par_scheduler *scheduler, par_batch *batch, bool seated);
 
 /* Waits until the batch is done, or the deadline: true when done. A worker that waits lets a spare
  * one have its seat. Returns false at once in a child of fork(). */
@@ -71,7 +73,7 @@ void par_scheduler_blocking_end(void);
 /* How many times this process has come out of a fork() as the child, since
  * par_fork_watch(). A scheduler whose process has forked has no threads in the child. */
 uint32_t par_fork_count(void);
-/* Begins to count; any number of times. */
-void par_fork_watch(void);
+/* Begins to count; any number of times. 0, or the errno of why that is impossible. */
+int par_fork_watch(void);
 
 #endif

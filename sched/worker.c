@@ -75,6 +75,7 @@ void par_worker_serve(par_scheduler *scheduler, par_worker *self, par_batch *bat
         if (tell) {
             tell = false;
             publish(scheduler, self, batch);
+            par_elastic_widen(scheduler, batch, 1); /* a spare may have come and seen nothing */
         }
         batch->class->run(batch, index, &clock);
         ended++;
@@ -89,6 +90,11 @@ void par_worker_serve(par_scheduler *scheduler, par_worker *self, par_batch *bat
     }
     par_batch_give_lane(batch, lane);
     par_batch_complete(batch, ended);
+    par_worker_leave(scheduler, self, batch);
+}
+
+void par_worker_leave(par_scheduler *scheduler, par_worker *self, par_batch *batch)
+{
     if (par_batch_leave(batch))
         publish(scheduler, self, batch);
     par_batch_unref(batch);
@@ -123,6 +129,7 @@ static par_batch *spin_for_ticket(par_worker *self)
                 par_sub_seq_cst(&scheduler->searching, 1); /* W1 */
                 if (par_steal_any(scheduler))
                     par_elastic_notify(scheduler);
+                self->relied_on = false;
                 return ticket;
             }
             par_spin_hint();
@@ -163,18 +170,18 @@ static bool begin_search(par_scheduler *scheduler)
 static par_batch *next_ticket(par_worker *self)
 {
     par_scheduler *scheduler = self->scheduler;
-    bool searching = false, searched = false;
+    bool searching = false;
     for (;;) {
         par_batch *ticket = searching ? NULL : par_steal_get(self);
         if (ticket != NULL) {
-            /* Others came with it, which nobody could see while they were taken over; and whatever
-             * was published while this thread searched has been left to it. W1 */
-            if (searched ? par_steal_any(scheduler) : par_steal_others_wait(self))
+            /* Others may have come with it, which nobody could see while they were taken over. */
+            if (self->relied_on ? par_steal_any(scheduler) : par_steal_others_wait(self))
                 par_elastic_notify(scheduler);
+            self->relied_on = false;
             return ticket;
         }
         searching = searching || begin_search(scheduler);
-        searched = searched || searching;
+        self->relied_on = self->relied_on || searching; /* W1 */
         if (searching && (ticket = spin_for_ticket(self)) != NULL)
             return ticket;
         if (par_load_seq_cst(&scheduler->stop) != 0)
@@ -226,8 +233,15 @@ static bool work_or_park(par_worker *self, bool *retired)
     if (!par_deque_empty(&self->deque))
         par_elastic_notify(scheduler); /* this thread will not look at it any more */
     par_park parked = par_elastic_park(self);
+    self->relied_on = true;
     *retired = parked == PAR_PARK_RETIRED;
     return parked == PAR_PARK_WOKEN;
+}
+
+void par_worker_settle(par_worker *self)
+{
+    self->thread = pthread_self();
+    self->stack = par_stack_of_thread();
 }
 
 void *par_worker_main(void *argument)
@@ -235,8 +249,8 @@ void *par_worker_main(void *argument)
     bool retired = false;
     par_worker *self = argument;
     par_scheduler *scheduler = self->scheduler;
-    self->thread = pthread_self();
-    self->stack = par_stack_of_thread();
+    par_worker_settle(self);
+    self->relied_on = true;
     current_worker = self;
     name_thread(self);
     if (scheduler->on_thread_start != NULL)

@@ -36,6 +36,7 @@ typedef struct par_worker {
     unsigned blocking; /* open par_blocking_begin()s */
     bool blocked_seat; /* was it seated when the outermost began? */
     unsigned helping;  /* depth of tasks run while waiting in a task */
+    bool relied_on;    /* may a notifier have left more tickets to it than it has taken since? */
     unsigned turn;     /* who comes first this time: injected, its own or the others' tickets? */
     uint32_t random;   /* whom it tries to steal from first */
     par_stack stack;
@@ -86,6 +87,9 @@ static inline bool par_worker_is_orphan(const par_scheduler *scheduler)
     return scheduler->fork_count != par_fork_count();
 }
 
+/* Writes down which thread the worker is: the calling one. */
+void par_worker_settle(par_worker *self);
+
 /* A worker's whole life, given to par_os.start_thread; the argument is the par_worker. */
 void *par_worker_main(void *argument);
 
@@ -93,6 +97,9 @@ void *par_worker_main(void *argument);
  * `nested`: deep in a task's stack, where it must not turn to other batches. `self` is NULL for
  * threads that are not workers. */
 void par_worker_serve(par_scheduler *scheduler, par_worker *self, par_batch *batch, bool nested);
+
+/* Gives up a seat in the batch and the reference for it. */
+void par_worker_leave(par_scheduler *scheduler, par_worker *self, par_batch *batch);
 
 /* With a ticket and its reference in hand: joins the batch if there is a seat, and works on it. */
 void par_worker_serve_ticket(par_worker *self, par_batch *batch, bool nested);

@@ -272,6 +272,27 @@ static void test_run_brings_a_ticket(void **state)
     }
 }
 
+/* A ticket in hand that seems to tell of nothing is gone, so that a run put into a lane afterwards
+ * brings one; or there are items after all, and it stays in hand. B5 */
+static void test_drop_ticket(void **state)
+{
+    (void)state;
+    items *made = items_new(8, 3, NULL, NULL, NULL);
+    items_use_lanes(made, 2, 8);
+    assert_true(par_batch_open(&made->batch, true));
+    assert_false(par_batch_drop_ticket(&made->batch));
+    assert_true(par_batch_has_ticket(&made->batch));
+    par_add_relaxed(&made->batch.cursor, 8); /* another claimer, about to fill its lane */
+    assert_true(par_batch_drop_ticket(&made->batch));
+    assert_false(par_batch_has_ticket(&made->batch));
+    par_store_relaxed(&made->batch.cursor, 0);
+    par_lane *lane = par_batch_take_lane(&made->batch);
+    assert_int_equal(claim(made, lane, true), 0);
+    assert_true(par_batch_has_ticket(&made->batch));
+    par_batch_complete(&made->batch, 1);
+    end(made);
+}
+
 /* A cancellation takes what is in the lanes, too. */
 static void test_cancel_lanes(void **state)
 {
@@ -371,6 +392,7 @@ int main(void)
         cmocka_unit_test(test_ticket_dropped_and_taken_up),
         cmocka_unit_test(test_lanes),
         cmocka_unit_test(test_run_brings_a_ticket),
+        cmocka_unit_test(test_drop_ticket),
         cmocka_unit_test(test_cancel_lanes),
         cmocka_unit_test(test_no_ticket_without_items),
         cmocka_unit_test(test_unlimited_seats),

@@ -73,7 +73,7 @@ static void test_start_takes_all_seats(void **state)
     assert_int_equal(par_load_relaxed(&scheduler->known), WORKERS);
 }
 
-/* All places for threads get used, then EAGAIN; a place that a thread has left is used again. V3,
+/* All places for threads get used, then EBUSY; a place that a thread has left is used again. V3,
  * V4. */
 static void test_places(void **state)
 {
@@ -83,12 +83,12 @@ static void test_places(void **state)
         assert_ptr_equal(still_last, worker(i));
         assert_int_equal(par_load_relaxed(&scheduler->known), i + 1);
     }
-    assert_int_equal(par_elastic_start_thread(scheduler, NULL), EAGAIN);
+    assert_int_equal(par_elastic_start_thread(scheduler, NULL), EBUSY);
     par_store_relaxed(&worker(3)->life, PAR_LIFE_NONE);
     par_worker *third = worker(3);
     assert_int_equal(par_elastic_start_thread(scheduler, NULL), 0);
     assert_ptr_equal(still_last, third);
-    assert_int_equal(par_elastic_start_thread(scheduler, NULL), EAGAIN);
+    assert_int_equal(par_elastic_start_thread(scheduler, NULL), EBUSY);
 }
 
 /* A thread that cannot be started leaves everything as it was, and its place free. */
@@ -425,6 +425,46 @@ static void test_wish_meets_a_spare_that_came_too_late(void **state)
     drop(call);
 }
 
+/* A spare that has looked and ended while there was no place to start a thread for the batch, and
+ * before the batch had said so, leaves the place in which a thread is started now. V5 */
+static void test_wish_meets_a_place_that_was_left(void **state)
+{
+    (void)state;
+    items *call = items_new(9, 4, NULL, NULL, NULL);
+    par_batch_open(&call->batch, true);
+    for (unsigned i = WORKERS; i < MOST_THREADS; i++)
+        assert_int_equal(par_elastic_start_thread(scheduler, NULL), 0);
+    par_elastic_widen(scheduler, &call->batch, 1);
+    assert_int_equal(still_started, MOST_THREADS - WORKERS);
+    par_store_seq_cst(&worker(3)->life, PAR_LIFE_NONE);
+    par_elastic_forget_wishes(scheduler);
+    assert_ptr_equal(still_last, worker(3));
+    assert_ptr_equal(worker(3)->errand, &call->batch);
+    par_batch_unref(worker(3)->errand);
+    worker(3)->errand = NULL;
+    drop(call);
+}
+
+/* P2: all that sleep are woken, and counted as what they are woken for; one that somebody has taken
+ * already is left to that thread, who has not yet written its errand down. */
+static void test_wake_all(void **state)
+{
+    (void)state;
+    for (unsigned i = WORKERS; i < 4; i++)
+        assert_int_equal(par_elastic_start_thread(scheduler, NULL), 0);
+    par_idle_join(&scheduler->idle, 1);
+    par_idle_join(&scheduler->spares, 2);
+    par_idle_join(&scheduler->spares, 3);
+    assert_int_equal(par_idle_take(&scheduler->spares), 2);
+    par_elastic_wake_all(scheduler);
+    assert_int_equal(still_rings(scheduler, 0), 0);
+    assert_int_equal(still_rings(scheduler, 1), 1);
+    assert_int_equal(still_rings(scheduler, 2), 0);
+    assert_int_equal(still_rings(scheduler, 3), 1);
+    assert_int_equal(searching(), 1);
+    assert_int_equal(seats(), WORKERS + 1);
+}
+
 static items *widened;
 
 /* While the thread is being started, the last free seat is taken and the ticket dropped. */
@@ -459,10 +499,10 @@ static void test_send_spare(void **state)
 {
     (void)state;
     for (unsigned i = WORKERS; i < MOST_THREADS; i++)
-        assert_true(par_elastic_send_spare(scheduler, NULL));
-    assert_false(par_elastic_send_spare(scheduler, NULL));
+        assert_int_equal(par_elastic_send_spare(scheduler, NULL), 0);
+    assert_int_equal(par_elastic_send_spare(scheduler, NULL), EBUSY);
     par_idle_join(&scheduler->spares, 3);
-    assert_true(par_elastic_send_spare(scheduler, NULL));
+    assert_int_equal(par_elastic_send_spare(scheduler, NULL), 0);
     assert_int_equal(still_rings(scheduler, 3), 1);
 }
 
@@ -610,6 +650,8 @@ int main(void)
         ON_POOL(test_two_wishes),
         ON_POOL(test_park_sees_wishes),
         ON_POOL(test_wish_meets_a_spare_that_came_too_late),
+        ON_POOL(test_wish_meets_a_place_that_was_left),
+        ON_POOL(test_wake_all),
         ON_POOL(test_widen_fails_and_takes_the_ticket_up),
         ON_POOL(test_send_spare),
         ON_POOL(test_park_until_seated),
