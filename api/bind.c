@@ -99,12 +99,17 @@ static const char *label_of(const par_parameter *parameter)
     return parameter->name != NULL ? parameter->name : "?";
 }
 
+static int refuse_twice(binding *b, size_t index)
+{
+    return refuse(b, PAR_EARGS, "%s() is given \"%s\" twice", b->function->name,
+                  label_of(&b->function->parameters[index]));
+}
+
 static int set_argument(binding *b, size_t index, const par_value *value)
 {
     const par_parameter *parameter = &b->function->parameters[index];
     if (b->set & 1u << index)
-        return refuse(b, PAR_EARGS, "%s() is given \"%s\" twice", b->function->name,
-                      label_of(parameter));
+        return refuse_twice(b, index);
     b->set |= 1u << index;
     int rc = par_convert(value, parameter, b->arguments + parameter->offset);
     if (rc == 0)
@@ -159,7 +164,7 @@ static int bind_values(binding *b, const par_task *task)
 /* Extras for parameters that have a value of their own are noted as used and left out. */
 static int bind_extras(binding *b, const par_extra_values *extras, bool *used)
 {
-    uint32_t own = b->set;
+    uint32_t own = b->set, given = 0;
     for (size_t k = 0; k < extras->n; k++) {
         const par_value *value = &extras->values[k];
         if (value->name == NULL)
@@ -168,6 +173,9 @@ static int bind_extras(binding *b, const par_extra_values *extras, bool *used)
         if (index == b->function->n_parameters)
             continue;
         used[k] = true;
+        if (given & 1u << index)
+            return refuse_twice(b, index);
+        given |= 1u << index;
         int rc = own & 1u << index ? 0 : set_argument(b, index, value);
         if (rc < 0)
             return rc;

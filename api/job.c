@@ -46,18 +46,23 @@ static int ending_code(const struct par_results *job)
     return par_ending_code(par_load_acquire(&job->ending)); /* J4 */
 }
 
+/* Has a call around it ended early? Then it is cancelled with it. */
+static bool cancelled_from_above(const struct par_results *job)
+{
+    const par_batch *around = job->batch.parent;
+    while (around != NULL && ending_code(par_job_of(around)) == 0)
+        around = around->parent;
+    return around != NULL;
+}
+
 int par_job_stop_code(const struct par_results *job, int64_t now)
 {
     int code = ending_code(job);
     if (code != 0)
-        return code == PAR_ETIMEDOUT ? PAR_ETIMEDOUT : PAR_ECANCELED;
+        return code == PAR_ETASK ? PAR_ECANCELED : code;
     if (now >= job->deadline)
         return PAR_ETIMEDOUT;
-    for (const par_batch *around = job->batch.parent; around != NULL; around = around->parent) {
-        if (ending_code(par_job_of(around)) != 0)
-            return PAR_ECANCELED;
-    }
-    return 0;
+    return cancelled_from_above(job) ? PAR_ECANCELED : 0;
 }
 
 static size_t skip(struct par_results *job, par_span span, int code)
@@ -112,6 +117,13 @@ static bool end_record(const struct par_results *job, par_record *record, int co
     return true;
 }
 
+/* To the user's `drop`, if there is one and the function has a result. */
+static void drop_result(const struct par_results *job, const par_record *record)
+{
+    if (job->drop != NULL && record->function->result_type != PAR_VOID)
+        job->drop(par_record_result(record));
+}
+
 static void end_started(struct par_results *job, size_t index, int code, int64_t now)
 {
     par_record *record = &job->records[index];
@@ -120,8 +132,8 @@ static void end_started(struct par_results *job, size_t index, int code, int64_t
     bool ended = end_record(job, record, late ? PAR_ETIMEDOUT : code);
     if (code != 0)
         par_store_relaxed(&job->failures, true); /* seen when all have ended: batch B1, latch L1 */
-    if (code == 0 && (late || !ended) && job->drop != NULL)
-        job->drop(par_record_result(record));
+    if (code == 0 && (late || !ended))
+        drop_result(job, record);
     int reason = late ? PAR_ETIMEDOUT : code != 0 && !job->silent ? PAR_ETASK : 0;
     if (ended && reason != 0 && set_ending(job, reason, index))
         cancel_rest(job, reason == PAR_ETASK ? PAR_ECANCELED : reason);
@@ -149,6 +161,12 @@ void par_job_run(par_batch *batch, size_t index, int64_t *clock)
     *clock = now;
 }
 
+void par_job_help(struct par_results *job, par_scheduler *scheduler, bool seated)
+{
+    if (!par_scheduler_help(scheduler, &job->batch, seated))
+        par_job_cancel(job, PAR_EAGAIN);
+}
+
 void par_job_give_up(struct par_results *job, int code)
 {
     par_job_cancel(job, code);
@@ -169,14 +187,27 @@ void par_job_drop(struct par_results *job)
         if (word != par_record_word(PAR_RECORD_ENDED, 0) || record->taken)
             continue;
         record->taken = true;
-        job->drop(par_record_result(record));
+        drop_result(job, record);
     }
+}
+
+static bool all_succeeded(const struct par_results *job)
+{
+    size_t i = 0;
+    while (i < job->n &&
+           par_load_acquire(&job->records[i].word) == par_record_word(PAR_RECORD_ENDED, 0)) /* J1 */
+        i++;
+    return i == job->n;
 }
 
 int par_job_outcome(const struct par_results *job)
 {
     int code = ending_code(job);
-    return job->silent && code != PAR_EFORKED ? 0 : code;
+    if (code == 0 && !par_latch_is_open(&job->batch.done))
+        code = PAR_ETIMEDOUT;
+    if (code == PAR_ETIMEDOUT && all_succeeded(job))
+        code = 0; /* the last of them ended in time and was counted too late */
+    return job->silent && code != PAR_EFORKED && code != PAR_EAGAIN ? 0 : code;
 }
 
 /* "a task failed: finex: get_price(crypto="BTC"): ECONNREFUSED: ...": NULL when there is no
@@ -195,7 +226,7 @@ static char *describe(const struct par_results *job, int code)
         fputs(": ", file);
         par_slot_print(file, code == PAR_ETASK ? par_at(job, index) : failed[0]);
     }
-    if (fclose(file) != 0) {
+    if (fclose(file) != 0 || text == NULL) { /* glibc may report success and leave nothing */
         free(text);
         return NULL;
     }
@@ -208,8 +239,6 @@ int par_job_conclude(struct par_results *job)
     job->handed_out = par_now();
     par_results_hand_out(job, true);
     job->code = par_job_outcome(job);
-    if (job->code == PAR_ETIMEDOUT && job->n_succeeded == job->n)
-        job->code = 0; /* the last of them ended in time and was counted too late */
     if (job->code != 0) {
         job->fixed_message = par_strerror(job->code);
         job->message = describe(job, job->code);
@@ -217,12 +246,27 @@ int par_job_conclude(struct par_results *job)
     return job->code;
 }
 
+static _Thread_local const struct par_results *releasing;
+
+const struct par_results *par_job_releasing(void)
+{
+    return releasing;
+}
+
+static void release(const struct par_results *job)
+{
+    const struct par_results *outer = releasing;
+    releasing = job;
+    job->on_release(job->context);
+    releasing = outer;
+}
+
 void par_job_finished(par_batch *batch)
 {
     struct par_results *job = par_job_of(batch);
-    set_ending(job, 0, DONE_FIRST);
+    set_ending(job, cancelled_from_above(job) ? PAR_ECANCELED : 0, DONE_FIRST);
     if (job->on_release != NULL)
-        job->on_release(job->context);
+        release(job);
     par_latch_open(&batch->done);
 }
 
@@ -236,7 +280,6 @@ void par_job_destroy(par_batch *batch)
     struct par_results *job = par_job_of(batch);
     for (size_t i = 0; i < job->n && par_load_relaxed(&job->messages); i++)
         free(job->records[i].message);
-    pthread_mutex_destroy(&job->filling);
     free(job->message);
     free((void *)job);
 }

@@ -10,7 +10,6 @@
 #ifndef PAR_API_JOB_H
 #define PAR_API_JOB_H
 
-#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -89,7 +88,7 @@ struct par_results {
     par_value *values;        /* every task's arguments as values; when looked at */
     size_t values_each;       /* values per task: the most parameters any of its functions has */
     _Atomic bool listed;      /* is `ordered` filled in? */
-    pthread_mutex_t filling;  /* held by a reader that fills slots or `ordered` in */
+    _Atomic uint32_t filling; /* a lock, held by a reader that fills slots or `ordered` in */
     size_t n_succeeded;       /* valid when over or interim */
 
     int64_t began; /* nanoseconds of the monotonic clock */
@@ -118,7 +117,7 @@ struct par_results {
 };
 
 /* The first reason for which a call ends before its tasks are done: PAR_ETASK for a task's failure,
- * with that task's index; PAR_ETIMEDOUT; PAR_ECANCELED. One word, so that one CAS decides which was
+ * with that task's index; PAR_ETIMEDOUT; PAR_ECANCELED; PAR_EAGAIN, no thread can run them. One word, so that one CAS decides which was
  * first. */
 static inline uint64_t par_ending_word(int code, size_t index)
 {
@@ -156,12 +155,20 @@ void par_job_finished(par_batch *batch);
 void par_job_gone(struct par_results *job);
 void par_job_destroy(par_batch *batch);
 
+/* The job whose on_release the calling thread is in; NULL for none. Its latch is not open yet: who
+ * waits there for the job waits for itself. */
+const struct par_results *par_job_releasing(void);
+
 /* 0 while tasks of the job may start and run at this instant; else the code by which they do not:
- * PAR_ETIMEDOUT or PAR_ECANCELED, from its own state or that of the calls around it. */
+ * PAR_ETIMEDOUT, PAR_ECANCELED or PAR_EAGAIN, from its own state or that of the calls around it. */
 int par_job_stop_code(const struct par_results *job, int64_t now);
 
 /* Lets no further task start, for that reason. Any thread with a reference. */
 void par_job_cancel(struct par_results *job, int code);
+
+/* The calling thread works on the job while it waits: par_scheduler_help(). Where neither it nor any
+ * other thread can, the job is cancelled. */
+void par_job_help(struct par_results *job, par_scheduler *scheduler, bool seated);
 
 /* Before the results are handed out for good though tasks still run: those are abandoned, with the
  * code. */
@@ -170,7 +177,7 @@ void par_job_give_up(struct par_results *job, int code);
 /* Hands the results to `drop` that nobody has taken, of tasks that have ended. */
 void par_job_drop(struct par_results *job);
 
-/* What the call returns, if it is over now. */
+/* What the call returns, if it is over now: all its tasks have ended, or its deadline has come. */
 int par_job_outcome(const struct par_results *job);
 
 /* The final hand-out: code, message and results. Returns the code. */

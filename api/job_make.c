@@ -160,7 +160,6 @@ static struct par_results *allocate(const layout *l, size_t head, par_calls call
     if (job == NULL)
         return NULL;
     memset((void *)job, 0, head);
-    pthread_mutex_init(&job->filling, NULL);
     job->n = calls.n;
     job->fixed_message = "";
     return job;

@@ -10,7 +10,7 @@
  *                   results that nobody has taken, and sees all that the first did
  * Memory  The handle's reference, one for a timer that is set, one for each callback not yet
  *         called.
- * Tests   test_async.c; Y1, Y2 in stress_async.c.
+ * Tests   test_async.c; Y1 in stress_calls.c, Y2 in stress_cancel.c.
  */
 #include "par_async.h"
 
@@ -110,9 +110,16 @@ static void write_fd(par_async *async)
         eventfd_write(fd, 1);
 }
 
+/* Is this the child of a fork() since the call was made? What is shared with the parent, the
+ * eventfd, and what shall happen once, callbacks and on_release, are the parent's. */
+static bool in_child(const par_async *async)
+{
+    return async->fork_count != par_fork_count();
+}
+
 static void end_of_call(par_async *async)
 {
-    if (par_swap_seq_cst(&async->over, 1) != 0) /* Y1 */
+    if (par_swap_seq_cst(&async->over, 1) != 0 || in_child(async)) /* Y1 */
         return;
     write_fd(async);
     submit_callbacks(async);
@@ -207,11 +214,13 @@ int par_start(par_async **out, par_calls calls, const par_options *options)
     return 0;
 }
 
-/* Is the calling thread in a task that the call waits for, itself or through calls in between? */
-static bool in_own_task(const par_async *async)
+/* Would the calling thread wait for itself? It is in a task that the call waits for, directly or
+ * through calls in between, or in its on_release. */
+static bool waits_for_itself(const par_async *async)
 {
     const par_context *context = par_context_current();
-    return context != NULL && par_batch_descends(&context->job->batch, &async->job.batch);
+    return par_job_releasing() == &async->job ||
+           (context != NULL && par_batch_descends(&context->job->batch, &async->job.batch));
 }
 
 /* Waits for the tasks to end, with a hand in it if there is no limit of the call's own or the
@@ -229,7 +238,7 @@ static int wait_until(par_async *async, int64_t deadline, bool limited)
     if (rc != 0)
         return rc == PAR_ECLOSED ? 0 : rc; /* closed: all its calls have ended */
     if (!job->timed && !limited)
-        par_scheduler_help(state->scheduler, batch, false);
+        par_job_help(job, state->scheduler, false);
     if (!par_scheduler_wait(state->scheduler, batch, deadline))
         rc = state->fork_count != par_fork_count() ? PAR_EFORKED : PAR_ETIMEDOUT;
     else
@@ -266,11 +275,11 @@ int par_async_wait(par_async *async, const par_results **out, const par_wait_opt
     if (async == NULL || out == NULL)
         return PAR_EINVAL;
     struct par_results *job = &async->job;
-    int rc = read_wait(async, options, &deadline, &limited);
+    int rc = in_child(async) ? PAR_EFORKED : read_wait(async, options, &deadline, &limited);
     if (job->over)
         return rc != 0 ? rc : job->code;
     if (rc == 0)
-        rc = in_own_task(async) ? PAR_EDEADLK : wait_until(async, deadline, limited);
+        rc = waits_for_itself(async) ? PAR_EDEADLK : wait_until(async, deadline, limited);
     if (rc == 0)
         return par_job_conclude(job);
     if (rc == PAR_ETIMEDOUT && par_now() >= job->deadline) {
@@ -289,11 +298,9 @@ par_status par_async_status(const par_async *async)
     const struct par_results *job = &async->job;
     if (job->pool == NULL)
         return PAR_FAILED;
-    if (par_latch_is_open(&job->batch.done))
-        return par_job_outcome(job) == 0 ? PAR_DONE : PAR_FAILED;
-    if (par_now() < job->deadline)
+    if (!par_latch_is_open(&job->batch.done) && par_now() < job->deadline)
         return PAR_STARTED;
-    return job->silent ? PAR_DONE : PAR_FAILED;
+    return par_job_outcome(job) == 0 ? PAR_DONE : PAR_FAILED;
 }
 
 int par_async_fd(par_async *async)
@@ -354,13 +361,6 @@ int par_async_then(par_async *async, void (*fn)(par_async *, void *), void *arg)
     return 0;
 }
 
-/* Is this the child of a fork() since the call was made? What is shared with the parent, the
- * eventfd, and what shall happen once, callbacks and on_release, are the parent's. */
-static bool in_child(const par_async *async)
-{
-    return async->fork_count != par_fork_count();
-}
-
 void par_async_cancel(par_async *async)
 {
     if (async == NULL || async->job.pool == NULL || in_child(async))
@@ -376,7 +376,7 @@ void par_async_free(par_async *async)
         return;
     struct par_results *job = &async->job;
     par_async_cancel(async);
-    if (!job->over && !in_child(async) && !in_own_task(async)) {
+    if (!job->over && !in_child(async) && !waits_for_itself(async)) {
         int rc = wait_until(async, job->deadline, false);
         if (rc != 0)
             par_job_give_up(job, rc);

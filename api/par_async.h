@@ -45,8 +45,8 @@ PAR_API int par_start(par_async **out, par_calls calls, const par_options *optio
  * PAR_EINVAL for NULL, or a time that is negative or not a number; PAR_EFORKED in a child of
  * fork().
  *
- * By one thread at a time for each handle; not from on_release or drop. What the tasks did that
- * *out shows as done is visible to the caller. */
+ * By one thread at a time for each handle; PAR_EDEADLK in a task or the on_release of the call
+ * itself. What the tasks did that *out shows as done is visible to the caller. */
 PAR_API int par_async_wait(par_async *async, const par_results **out,
                            const par_wait_options *options);
 
@@ -75,7 +75,8 @@ PAR_API void par_async_cancel(par_async *async);
 
 /* Cancels, waits for the tasks that have started, at most until the call's own deadline, and frees
  * the handle and the results borrowed from it. Successful results that have not been handed out go
- * to `drop`. NULL is nothing. Not while another thread uses the handle. */
+ * to `drop`. In a task or the on_release of the call itself it does not wait: there it is
+ * par_async_detach(). NULL is nothing. Not while another thread uses the handle. */
 PAR_API void par_async_free(par_async *async);
 
 /* Gives the handle back and lets the tasks finish on their own, until the call's deadline if it has

@@ -143,12 +143,12 @@
 #define PAR_PARAMETER_OFFSET(f, parts) \
     __builtin_offsetof(struct par_arguments_of_##f, PAR_PARTS_NAME parts)
 
-#define PAR_PARAMETER_STORE(f, parts)                                                              \
-    _Static_assert(                                                                                \
-        __builtin_types_compatible_p(PAR_PARTS_TYPE parts, __typeof__(PAR_PARAMETER_IN(parts))),   \
-        "a parameter of " #f " is an array: declare it as a pointer");                             \
-    __builtin_memcpy(par_made.as.typed + PAR_PARAMETER_OFFSET(f, parts), &PAR_PARAMETER_IN(parts), \
-                     sizeof(PAR_PARTS_TYPE parts));
+#define PAR_PARAMETER_STORE(f, parts)                                                            \
+    _Static_assert(                                                                              \
+        __builtin_types_compatible_p(PAR_PARTS_TYPE parts, __typeof__(PAR_PARAMETER_IN(parts))), \
+        "a parameter of " #f " is an array: declare it as a pointer");                           \
+    __builtin_memcpy(par_made.as.typed + PAR_PARAMETER_OFFSET(f, parts),                         \
+                     (const void *)&PAR_PARAMETER_IN(parts), sizeof(PAR_PARTS_TYPE parts));
 
 #define PAR_PARAMETER_ENTRY(f, parts)                                                     \
     {                                                                                     \
@@ -163,11 +163,11 @@
 #define PAR_DEFAULT_NAME_TWO(f, name)   (void (*)(void *))0
 #define PAR_DEFAULT_NAME_THREE(f, name) PAR_PASTE(par_default_of_##f##_, name)
 #define PAR_DEFAULT_DEFINE_TWO(f, name, parts)
-#define PAR_DEFAULT_DEFINE_THREE(f, name, parts)                           \
-    static void PAR_DEFAULT_NAME_THREE(f, name)(void *par_argument)        \
-    {                                                                      \
-        PAR_PARTS_TYPE parts par_default = PAR_PARTS_DEFAULT parts;        \
-        __builtin_memcpy(par_argument, &par_default, sizeof(par_default)); \
+#define PAR_DEFAULT_DEFINE_THREE(f, name, parts)                                         \
+    static void PAR_DEFAULT_NAME_THREE(f, name)(void *par_argument)                      \
+    {                                                                                    \
+        PAR_PARTS_TYPE parts par_default = PAR_PARTS_DEFAULT parts;                      \
+        __builtin_memcpy(par_argument, (const void *)&par_default, sizeof(par_default)); \
     }
 
 #endif

@@ -24,7 +24,7 @@ static const error_entry errors[] = {
     ENTRY(PAR_ENOMEM, "not enough memory"),
     ENTRY(PAR_ETIMEDOUT, "the deadline came first"),
     ENTRY(PAR_ECANCELED, "cancelled"),
-    ENTRY(PAR_EAGAIN, "no thread could be started"),
+    ENTRY(PAR_EAGAIN, "no thread, or no further pool, could be started"),
     ENTRY(PAR_EDEADLK, "waiting would be for oneself"),
     ENTRY(PAR_ETASK, "a task failed"),
     ENTRY(PAR_EARGS, "the arguments do not fit the function"),

@@ -82,7 +82,8 @@ par_task par_ffi_task(const char *name, const void *address, par_type result_typ
                       size_t result_size, const par_value *values, size_t n)
 {
     par_task task = {0};
-    if (address == NULL || n > PAR_MAX_PARAMETERS || ffi_type_for(result_type, result_size) == NULL)
+    if (name == NULL || address == NULL || (values == NULL && n > 0) || n > PAR_MAX_PARAMETERS ||
+        ffi_type_for(result_type, result_size) == NULL)
         return task;
     for (size_t i = 0; i < n; i++) {
         if (values[i].type == PAR_VOID || ffi_type_for(values[i].type, values[i].size) == NULL)

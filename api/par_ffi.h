@@ -16,7 +16,7 @@ PAR_BEGIN_DECLS
  * nothing can check the types against the function. `name` and strings are borrowed until the call
  * is made. Any thread; does not block or allocate.
  *
- * A NULL address, a type or size that no scalar or pointer has, or more than 8 values make a task
+ * A NULL name, address or values, a type or size that no scalar or pointer has, or more than 8 values make a task
  * of which par() says PAR_EARGS. */
 PAR_API par_task par_ffi_task(const char *name, const void *address, par_type result_type,
                               size_t result_size, const par_value *values, size_t n);
@@ -28,7 +28,8 @@ PAR_END_DECLS
 #include "par_future.h"
 
 /* par_ffi_future(function, value, ...): a task of any function of up to 8 scalar and pointer
- * parameters and a void, scalar or pointer result; `function` may be a pointer to one.
+ * parameters and a void, scalar or pointer result (scalars of at most 8 bytes); `function` may be
+ * a pointer to one.
  *
  *     par_ffi_future(pow, 2.0, 10.0)
  *
@@ -70,12 +71,14 @@ PAR_END_DECLS
 
 /* Two arguments: the type of the result and its size. */
 #define PAR_FFI_RESULT(f, arguments) PAR_FFI_RESULT_OF(__typeof__((f)arguments))
-#define PAR_FFI_RESULT_OF(type)                                        \
-    PAR_IS_VOID(type) ? PAR_VOID : PAR_TYPE_OF(PAR_RESULT(type)),      \
-        PAR_ASSERTED(PAR_IS_VOID(type) ? 0 : sizeof(PAR_RESULT(type)), \
-                     PAR_TYPE_OF(PAR_RESULT(type)) != PAR_STRUCT &&    \
-                         sizeof(PAR_RESULT(type)) <= sizeof(par_word), \
-                     "par_ffi_future() is for functions with a void, scalar or pointer result")
+#define PAR_FFI_RESULT_OF(type)                                                                 \
+    PAR_IS_VOID(type) ? PAR_VOID : PAR_TYPE_OF(PAR_RESULT(type)),                               \
+        PAR_ASSERTED(                                                                           \
+            PAR_IS_VOID(type) ? 0 : sizeof(PAR_RESULT(type)),                                   \
+            PAR_TYPE_OF(PAR_RESULT(type)) != PAR_STRUCT &&                                      \
+                sizeof(PAR_RESULT(type)) <= sizeof(par_word),                                   \
+            "par_ffi_future() is for functions whose result is void, a pointer or a number of " \
+            "at most 8 bytes")
 
 /* Is `f` a function of these parameter types? __extension__ since those of pure functions, such as
  * abs(), count as qualified. */

@@ -7,11 +7,14 @@
 #include "par_error.h"
 #include "pool.h"
 
+/* No struct of options will be larger: what says so has no size at all. */
+enum { LARGEST = 4096 };
+
 int par_options_read(void *to, size_t known, const void *from)
 {
     size_t size;
     memcpy(&size, from, sizeof(size));
-    if (size < sizeof(size))
+    if (size < sizeof(size) || size > LARGEST)
         return PAR_EINVAL;
     memset(to, 0, known);
     memcpy(to, from, size < known ? size : known);

@@ -38,8 +38,9 @@ typedef struct par_wait_options {
 
 typedef struct par_pool_options {
     size_t size;
-    unsigned workers; /* 0: the CPUs this process may use; at most 4096 */
-    /* workers and spare threads together; 0: 256, or workers if that is more */
+    unsigned
+        workers; /* 0: the CPUs this process may use, as far as max_threads allows; at most 4096 */
+    /* workers and spare threads together; 0: 256, or twice the workers if that is more */
     unsigned max_threads;
     size_t stack_size; /* of each thread, bytes; 0: the system's default */
     /* how long an idle worker looks for work before it sleeps; 0: the default */

@@ -37,8 +37,8 @@ enum { DEFAULT_SPIN_US = 20, MAX_SPIN_US = 1000000 };
 
 typedef struct entry {
     _Atomic uint64_t word;
-    _Atomic uint32_t taken;      /* is a pool here, or being made or taken down? */
-    _Atomic uint32_t closer;     /* is a thread in par_pool_close() with it? */
+    _Atomic uint32_t taken;  /* is a pool here, or being made or taken down? */
+    _Atomic uint32_t closer; /* the generation with which a thread is in par_pool_close(), or 0 */
     _Atomic uint32_t fork_count; /* of the process that opened it */
     par_bell bell;               /* rung when the last one inside has left a pool that is closing */
     par_pool_state *state;
@@ -58,6 +58,7 @@ static entry *entry_of(const par_pool *handle)
     return &entries[(uintptr_t)handle / 2 % MAX_POOLS];
 }
 
+/* An open pool's is odd. */
 static uint32_t generation_of(const par_pool *handle)
 {
     return (uint32_t)((uintptr_t)handle / 2 / MAX_POOLS);
@@ -106,9 +107,10 @@ static int read_options(const par_pool_options *given, par_scheduler_options *re
     if (given != NULL && par_options_read(&options, sizeof(options), given) != 0)
         return PAR_EINVAL;
     unsigned cpus = par_cpus();
-    unsigned workers = options.workers       ? options.workers
-                       : environment_workers ? environment_workers
-                                             : cpus;
+    unsigned usual = environment_workers ? environment_workers : cpus;
+    if (options.max_threads != 0 && options.max_threads < usual)
+        usual = options.max_threads;
+    unsigned workers = options.workers ? options.workers : usual;
     unsigned threads = options.max_threads             ? options.max_threads
                        : workers > DEFAULT_THREADS / 2 ? 2 * workers
                                                        : DEFAULT_THREADS;
@@ -134,12 +136,22 @@ static int read_options(const par_pool_options *given, par_scheduler_options *re
     return 0;
 }
 
+/* A free entry; where there is none, in a child of fork(), one of the parent's, whose handles are
+ * then those of a closed pool. */
 static entry *take_entry(void)
 {
     for (size_t i = 0; i < MAX_POOLS; i++) {
         uint32_t taken = 0;
         if (par_cas_acq_rel(&entries[i].taken, &taken, 1))
             return &entries[i];
+    }
+    for (size_t i = 0; i < MAX_POOLS; i++) {
+        uint32_t fork_count = par_load_relaxed(&entries[i].fork_count);
+        if (fork_count != par_fork_count() &&
+            par_cas_acq_rel(&entries[i].fork_count, &fork_count, par_fork_count())) {
+            par_store_relaxed(&entries[i].closer, 0);
+            return &entries[i];
+        }
     }
     return NULL;
 }
@@ -160,7 +172,7 @@ static int open_pool(par_pool **out, const par_scheduler_options *options)
     state->fork_count = par_fork_count();
     par_store_relaxed(&e->fork_count, state->fork_count);
     e->state = state;
-    uint32_t generation = GENERATION(par_load_relaxed(&e->word)) + 1;
+    uint32_t generation = (GENERATION(par_load_relaxed(&e->word)) + 1) | 1;
     par_store_release(&e->word, (uint64_t)generation << 32); /* A1 */
     *out = handle_of(e, generation);
     return 0;
@@ -244,12 +256,18 @@ static bool in_task_of(const par_pool *handle)
     return batch != NULL;
 }
 
+/* Is this the handle of the pool that is open here? */
+static bool is_open(uint64_t word, const par_pool *handle)
+{
+    return GENERATION(word) == generation_of(handle) && GENERATION(word) % 2 == 1;
+}
+
 static int enter(par_pool *handle, uint32_t times, bool concerned, par_pool_state **state)
 {
     entry *e = entry_of(handle);
     uint64_t word = par_load_acquire(&e->word); /* A1 */
     do {
-        if (GENERATION(word) != generation_of(handle))
+        if (!is_open(word, handle))
             return PAR_ECLOSED;
         if (par_load_relaxed(&e->fork_count) != par_fork_count())
             return PAR_EFORKED;
@@ -301,17 +319,32 @@ static bool wait_until_empty(entry *e, int64_t deadline)
     }
 }
 
+/* One closer a generation; one of a former pool, who is about to notice, stands in nobody's way. */
+static bool begin_closing(entry *e, uint32_t generation)
+{
+    uint32_t closer = par_load_relaxed(&e->closer);
+    while (closer != generation) {
+        if (par_cas_acq_rel(&e->closer, &closer, generation))
+            return true;
+    }
+    return false;
+}
+
+static int end_closing(entry *e, uint32_t generation, int rc)
+{
+    par_cas_acq_rel(&e->closer, &generation, 0);
+    return rc;
+}
+
 static int close_entry(entry *e, uint32_t generation, int64_t deadline)
 {
     par_or_acq_rel(&e->word, CLOSING);
-    if (!wait_until_empty(e, deadline) || !par_scheduler_stop(e->state->scheduler, deadline)) {
-        par_store_release(&e->closer, 0);
-        return PAR_ETIMEDOUT;
-    }
+    if (!wait_until_empty(e, deadline) || !par_scheduler_stop(e->state->scheduler, deadline))
+        return end_closing(e, generation, PAR_ETIMEDOUT);
     par_timers_stop(&e->state->timers);
     free(e->state);
     par_store_release(&e->word, (uint64_t)(generation + 1) << 32);
-    par_store_release(&e->closer, 0);
+    end_closing(e, generation, 0);
     par_store_release(&e->taken, 0);
     return 0;
 }
@@ -322,27 +355,21 @@ int par_pool_close(par_pool *handle, double timeout)
     const char *what;
     if (handle == NULL || par_options_instant(timeout, 0, par_now(), &deadline, &what) != 0)
         return PAR_EINVAL;
-    if (in_task_of(handle))
+    if (in_task_of(handle) || (par_job_releasing() != NULL && par_job_releasing()->pool == handle))
         return PAR_EDEADLK;
     entry *e = entry_of(handle);
-    uint32_t closer = 0;
-    /* Looked at before as well, so that a handle of a former pool keeps nobody from closing this
-     * one. */
-    if (GENERATION(par_load_acquire(&e->word)) != generation_of(handle) ||
-        !par_cas_acq_rel(&e->closer, &closer, 1))
+    if (!is_open(par_load_acquire(&e->word), handle) || !begin_closing(e, generation_of(handle)))
         return PAR_ECLOSED;
     uint64_t word = par_load_acquire(&e->word); /* A1 */
     int rc = 0;
-    if (GENERATION(word) != generation_of(handle))
+    if (!is_open(word, handle))
         rc = PAR_ECLOSED;
     else if (par_load_relaxed(&e->fork_count) != par_fork_count())
         rc = PAR_EFORKED;
     else if (par_scheduler_current() == e->state->scheduler)
         rc = PAR_EDEADLK; /* in a callback on one of its threads */
-    if (rc != 0) {
-        par_store_release(&e->closer, 0);
-        return rc;
-    }
+    if (rc != 0)
+        return end_closing(e, generation_of(handle), rc);
     forget_default(handle);
     return close_entry(e, generation_of(handle), deadline);
 }

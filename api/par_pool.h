@@ -47,11 +47,12 @@ PAR_API int par_pool_create(par_pool **out, const par_pool_options *options);
  *
  * 0; PAR_ETIMEDOUT when tasks still run after that time: they go on unharmed, the pool stays closed
  * to new calls, and par_pool_close() may be called again; PAR_EDEADLK from inside one of the pool's
- * own tasks; PAR_ECLOSED when it has been closed before, or another thread is closing it;
+ * own tasks, callbacks or on_releases; PAR_ECLOSED when it has been closed before, or another thread is closing it;
  * PAR_EFORKED; PAR_EINVAL for NULL, or a timeout that is negative or not a number. Any thread
  * outside the pool.
  *
- * The default pool may be closed as well; the next call that needs it starts another one. */
+ * The default pool may be closed as well; the next call that needs it, and par_pool_default(), start
+ * another one: keep the handle of one whose closing timed out. */
 PAR_API int par_pool_close(par_pool *pool, double timeout);
 
 /* The default pool, started if it was not; NULL if it can't be. Any thread; blocks while another

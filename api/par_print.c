@@ -30,7 +30,8 @@ static void print_outcome(FILE *file, const par_slot *slot)
         fprintf(file, "done in %.6f s", slot->ran);
         break;
     case PAR_FAILED:
-        fprintf(file, "%s: %s", par_error_label(slot->code, buffer), slot->message);
+        fprintf(file, "%s: ", par_error_label(slot->code, buffer));
+        par_words_print(file, slot->message);
         break;
     }
 }
@@ -40,10 +41,10 @@ void par_slot_print(FILE *file, const par_slot *slot)
     if (slot == NULL)
         return;
     if (slot->name != NULL)
-        fprintf(file, "%s: ", slot->name);
+        par_words_print(file, slot->name);
     else
-        fprintf(file, "[%zu]: ", slot->index);
-    fputs(slot->function, file);
+        fprintf(file, "[%zu]", slot->index);
+    fprintf(file, ": %s", slot->function);
     print_arguments(file, slot);
     fputs(": ", file);
     print_outcome(file, slot);

@@ -1,19 +1,23 @@
 /* par_results.c - the public slots of a call, filled in from its records when somebody looks.
  *
  * Any number of threads may look at once. What has been filled in is read without a lock; to fill
- * something in takes the job's mutex.
+ * something in takes the job's lock. That is no pthread_mutex_t because a fork() may come while a
+ * thread holds it, and the child, who has no such thread, may look at the results as well.
  *
  * Edges   R1 ended   job: store of ENDED, release -> load acquire on record.word   times, message,
  *         result
  *         R2 filled  store release on shown, listed -> load acquire                slot, values,
  *                    ordered
- * Tests   test_results.c; R2 in its test of many readers.
+ *         R3 lock    CAS acq_rel on filling by who takes it, swap by who lets go    what was
+ *         filled in before
+ * Tests   test_results.c; R2 and R3 in its test of many readers; test_fork.c.
  */
 #include "par_results.h"
 
-#include <pthread.h>
 #include <string.h>
 
+#include "../sched/os.h"
+#include "../sched/pool.h"
 #include "names.h"
 #include "par_error.h"
 #include "results.h"
@@ -177,16 +181,45 @@ static struct par_results *writable(const par_results *results)
     return (struct par_results *)results;
 }
 
+/* The lock's word: 0, or by the holder's process, which par_fork_count() tells apart, an even number
+ * and one more when a thread waits. One of another process is held by nobody. */
+static uint32_t held(void)
+{
+    return 2 * (par_fork_count() + 1);
+}
+
+/* "Futexes Are Tricky" (Drepper 2011): the lock with three states. */
+static void lock(struct par_results *results)
+{
+    uint32_t wanted = held(), seen = par_load_relaxed(&results->filling);
+    for (;;) {
+        if (seen / 2 != held() / 2) {
+            if (par_cas_acq_rel(&results->filling, &seen, wanted)) /* R3 */
+                return;
+        } else if (seen != held() || par_cas_acq_rel(&results->filling, &seen, held() | 1)) {
+            par_os_table.futex_wait(&results->filling, held() | 1, PAR_NEVER);
+            wanted = held() | 1; /* others may wait still */
+            seen = par_load_relaxed(&results->filling);
+        }
+    }
+}
+
+static void unlock(struct par_results *results)
+{
+    if (par_swap_acq_rel(&results->filling, 0) == (held() | 1)) /* R3 */
+        par_os_table.futex_wake(&results->filling, 1);
+}
+
 static void fill_slot(struct par_results *results, size_t index)
 {
     par_record *record = &results->records[index];
-    pthread_mutex_lock(&results->filling);
+    lock(results);
     if (!par_load_relaxed(&record->shown)) {
         fill_identity(results, index);
         fill_state(results, index, par_load_acquire(&record->word)); /* R1 */
         par_store_release(&record->shown, true);                     /* R2 */
     }
-    pthread_mutex_unlock(&results->filling);
+    unlock(results);
 }
 
 const par_slot *par_at(const par_results *results, size_t index)
@@ -214,7 +247,7 @@ static void list(struct par_results *results)
 {
     for (size_t i = 0; i < results->n; i++)
         par_at(results, i);
-    pthread_mutex_lock(&results->filling);
+    lock(results);
     const par_slot **succeeded = results->ordered;
     const par_slot **failed = succeeded + results->n_succeeded;
     for (size_t i = 0; i < results->n && !par_load_relaxed(&results->listed); i++) {
@@ -222,7 +255,7 @@ static void list(struct par_results *results)
         *(slot->status == PAR_DONE ? succeeded++ : failed++) = slot;
     }
     par_store_release(&results->listed, true); /* R2 */
-    pthread_mutex_unlock(&results->filling);
+    unlock(results);
 }
 
 static const par_slot *const *listed(const par_results *results)

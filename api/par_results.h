@@ -179,14 +179,24 @@ static inline par_key par_key_unsigned(unsigned long long index)
     return key;
 }
 
-/* + 0 makes a pointer of an array, and an int of what is narrower, bit-fields included. */
+/* Chosen where the key must be refused: nobody passes this struct. There is no such function. */
+struct par_no_key {
+    char nothing;
+};
+par_key par_key_is_a_name_or_an_integer(struct par_no_key key);
+
+/* + 0 makes a pointer of an array, and an int of what is narrower, bit-fields included. A floating
+ * number is no key. */
 #define PAR_KEY(key) \
     _Generic((key) + 0, char *                                                                     \
              : par_key_name, const char *                                                          \
              : par_key_name, int                                                                   \
              : par_key_signed, long                                                                \
              : par_key_signed, long long                                                           \
-             : par_key_signed, default                                                             \
+             : par_key_signed, float                                                               \
+             : par_key_is_a_name_or_an_integer, double                                             \
+             : par_key_is_a_name_or_an_integer, long double                                        \
+             : par_key_is_a_name_or_an_integer, default                                            \
              : par_key_unsigned)(key)
 
 #define PAR_IS_VOID_POINTER(type) \

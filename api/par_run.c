@@ -20,7 +20,7 @@ static int work(struct par_results *job, const par_pool_state *state)
     par_submit_mode mode = job->timed ? PAR_SUBMIT_WAIT : PAR_SUBMIT_HELP;
     par_scheduler_submit(state->scheduler, batch, mode);
     if (mode == PAR_SUBMIT_HELP)
-        par_scheduler_help(state->scheduler, batch, true);
+        par_job_help(job, state->scheduler, true);
     if (par_scheduler_wait(state->scheduler, batch, job->deadline))
         return 0;
     return state->fork_count != par_fork_count() ? PAR_EFORKED : PAR_ETIMEDOUT;

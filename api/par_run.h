@@ -26,7 +26,8 @@ PAR_BEGIN_DECLS
  * when every task that started has ended. With one (`timeout` or `deadline`) the caller runs none,
  * and returns when the deadline has come at the latest: tasks that run then go on, unseen; they
  * touch nothing of the caller's but what their arguments point to. A call made in a task ends no
- * later than the call around it, and is cancelled with it. It may be made from any thread, in tasks
+ * later than the call around it, and is cancelled with it. One with a deadline of its own needs other
+ * threads of the pool: where all max_threads are in use it times out. It may be made from any thread, in tasks
  * to any depth; not from signal handlers.
  *
  * *out is the caller's, to be freed by par_results_free() (or PAR_AUTO), whether the call succeeded
@@ -37,7 +38,8 @@ PAR_BEGIN_DECLS
  *
  * 0; PAR_ETASK when a task failed and the call is not silent: then tasks that had not started are
  * cancelled, and those running are waited for; PAR_ETIMEDOUT; PAR_ECANCELED with the call around
- * it; and before anything has run PAR_EARGS, PAR_ETYPE, PAR_ENAME, PAR_EINVAL, PAR_ENOMEM,
+ * it; PAR_EAGAIN, silent or not, when a call made deep in tasks finds its thread's stack used up and
+ * max_threads running; and before anything has run PAR_EARGS, PAR_ETYPE, PAR_ENAME, PAR_EINVAL, PAR_ENOMEM,
  * PAR_EAGAIN, PAR_ECLOSED, PAR_EFORKED. A silent call returns 0 once tasks have run: their slots
  * say what became of each. In each case but success par_message() says in a sentence what was
  * wrong.

@@ -61,9 +61,11 @@ typedef struct par_extra_values {
  * Whether the values fit the function is found out when the call is made. Names, strings, and the
  * bytes that a PAR_STRUCT value points to are borrowed until then.
  *
- * 0; PAR_EINVAL when task or function is NULL, or values while n is not 0; PAR_EARGS for more than
- * PAR_MAX_PARAMETERS values or parameters; PAR_ETYPE for a value whose type or size is none of
- * par's, or for a struct of more than 255 bytes. *task is all zero unless 0 is returned. */
+ * 0; PAR_EINVAL when task or function is NULL, or values while n is not 0, or when the descriptor has
+ * no name, call or parameters, or parameters outside its arguments, which may take up to
+ * PAR_MAX_ARGUMENTS bytes; PAR_EARGS for more than PAR_MAX_PARAMETERS values or parameters; PAR_ETYPE
+ * for a value, parameter or result whose type or size is none of par's, or for a value that is a
+ * struct of more than 255 bytes. *task is all zero unless 0 is returned. */
 PAR_API int par_task_make(par_task *task, const par_function *function, const par_value *values,
                           size_t n);
 
@@ -125,7 +127,7 @@ PAR_END_DECLS
  * PAR_NEGATIVE for signed and floating numbers, PAR_NAN for floating ones. */
 static inline par_task par_check(par_task task, par_failure failure)
 {
-    task.check = (unsigned char)failure;
+    task.check = (unsigned)failure <= PAR_NAN ? (unsigned char)failure : 255; /* 255: refused */
     return task;
 }
 

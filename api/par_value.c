@@ -53,13 +53,12 @@ static const char *escape_of(unsigned char c)
 }
 
 /* Bytes from 0x80 on are left as they are: they are UTF-8, most likely. */
-static void put_string(sink *to, const char *text)
+static void put_escaped(sink *to, const char *text, bool quoted)
 {
-    put(to, "\"", 1);
     for (; *text != '\0' && !to->cut; text++) {
         unsigned char c = (unsigned char)*text;
         char octal[5];
-        if (escape_of(c) != NULL) {
+        if (escape_of(c) != NULL && (quoted || c < 0x20)) {
             put_text(to, escape_of(c));
         } else if (c < 0x20 || c == 0x7f) {
             snprintf(octal, sizeof(octal), "\\%03o", (unsigned)c);
@@ -68,6 +67,12 @@ static void put_string(sink *to, const char *text)
             put(to, text, 1);
         }
     }
+}
+
+static void put_string(sink *to, const char *text)
+{
+    put(to, "\"", 1);
+    put_escaped(to, text, true);
     put(to, "\"", 1);
 }
 
@@ -145,6 +150,12 @@ static void put_named(sink *to, const par_value *value)
         put(to, "=", 1);
     }
     put_value(to, value);
+}
+
+void par_words_print(FILE *file, const char *text)
+{
+    sink to = {.file = file};
+    put_escaped(&to, text, false);
 }
 
 void par_value_print(FILE *file, const par_value *value)

@@ -19,7 +19,7 @@
  * What the slots are made of: records, names with their index, began, and handed_out, which the
  * caller has set to this instant. A record needs no function (NULL), and no arguments (NULL) when
  * it was not bound. slots, ordered and values need not be initialised, `shown` and `listed`
- * must be false, and `filling` initialised. */
+ * must be false, and `filling` 0. */
 void par_results_hand_out(struct par_results *results, bool over);
 
 /* The status that the slot of a task has, or would have if it were filled in. */

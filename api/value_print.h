@@ -15,6 +15,10 @@
 
 void par_value_print(FILE *file, const par_value *value);
 
+/* Words of the program's own, a name or a message: without quotes, but with control characters
+ * escaped as in strings. */
+void par_words_print(FILE *file, const char *text);
+
 /* The same into out[size], size being at least 4: NUL-terminated, ending in "..." where it was cut.
  * Returns out. */
 char *par_value_format(char *out, size_t size, const par_value *value);

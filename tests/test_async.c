@@ -352,6 +352,36 @@ static void test_waiting_for_oneself(void **state)
     par_async_free(async);
 }
 
+/* Its on_release, which comes before it is over, may free the handle, and does not wait for itself. */
+static atomic_int waiting_said;
+
+static void free_own(void *unused)
+{
+    const par_results *seen;
+    (void)unused;
+    while (atomic_load(&own) == NULL)
+        nap(0.0001);
+    atomic_store(&waiting_said, par_async_results(atomic_load(&own), &seen));
+    par_async_free(atomic_load(&own));
+    atomic_store(&own, NULL);
+}
+
+static void test_freed_by_its_on_release(void **state)
+{
+    for (int timed = 0; timed < 2; timed++) {
+        par_async *async;
+        atomic_store(&own, NULL);
+        atomic_store(&waiting_said, 0);
+        assert_int_equal(async_par(&async, par_list(quick_future(1)), .pool = *state,
+                                   .timeout = timed ? LONG : 0, .on_release = free_own),
+                         0);
+        atomic_store(&own, async);
+        while (atomic_load(&own) != NULL)
+            nap(0.0005);
+        assert_int_equal(atomic_load(&waiting_said), PAR_EDEADLK);
+    }
+}
+
 /* The handle outlives its pool. */
 static void test_results_after_the_pool_was_closed(void **state)
 {
@@ -389,6 +419,7 @@ int main(void)
         SETUP_ON_POOLS(test_failing_to_start, setup),
         SETUP_ON_POOLS(test_no_tasks, setup),
         SETUP_ON_POOLS(test_waiting_for_oneself, setup),
+        SETUP_ON_POOLS(test_freed_by_its_on_release, setup),
         SETUP_ON_POOLS(test_results_after_the_pool_was_closed, setup),
         SETUP_ON_POOLS(test_cancel_after_the_end, setup),
     };

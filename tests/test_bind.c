@@ -149,6 +149,8 @@ static void test_refusals(void **state)
                    "price() lacks its argument \"crypto\"");
     assert_refused(par_future(price, "BTC"), par_extras(par_kw(count, 1), par_kw(count, 2)),
                    PAR_EARGS, "price() is given \"count\" twice");
+    assert_refused(price_future("BTC", "5m", 2), par_extras(par_kw(count, 1), par_kw(count, 2)),
+                   PAR_EARGS, "price() is given \"count\" twice");
     assert_refused(par_future(level, 300), no_extras, PAR_EARGS,
                    "level() cannot take value=300: the parameter is an unsigned 8-bit integer");
     assert_refused(par_future(level, 3, par_kw(loud, 2.5)), no_extras, PAR_EARGS,

@@ -212,6 +212,25 @@ static void test_late_results_are_dropped(void **state)
     }
 }
 
+/* A function without a result has none to drop. */
+static void return_nothing(void)
+{
+}
+PAR_DECORATE(void, return_nothing)
+
+static void test_nothing_is_not_dropped(void **state)
+{
+    par_async *async;
+    assert_int_equal(async_par(&async, par_list(return_nothing_future(), quick_future(5)),
+                               .pool = *state, .drop = drop, .on_release = count_release,
+                               .context = &released),
+                     0);
+    assert_true(comes_to(&released, 1));
+    par_async_free(async);
+    assert_int_equal(atomic_load(&drops), 1);
+    assert_int_equal(atomic_load(&dropped_sum), 5);
+}
+
 /* A task that ends after the deadline has timed out, though nobody had asked for its result
  * before. */
 static int end_after_the_deadline(int x)
@@ -402,6 +421,7 @@ int main(void)
         SETUP_ON_POOLS(test_expired_tasks_never_start, setup),
         SETUP_ON_POOLS(test_the_callers_memory_may_go_at_once, setup),
         SETUP_ON_POOLS(test_late_results_are_dropped, setup),
+        SETUP_ON_POOLS(test_nothing_is_not_dropped, setup),
         SETUP_ON_POOLS(test_late_though_nobody_waited, setup),
         SETUP_ON_POOLS(test_time_left, setup),
         SETUP_ON_POOLS(test_time_left_in_nested_calls, setup),

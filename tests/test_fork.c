@@ -154,23 +154,84 @@ static void test_the_parents_calls(void **state)
     }
 }
 
-/* A call that was over before the fork is memory like any other. */
+/* A handle answers the same whether or not its call was over before the fork; results that had been
+ * handed out are memory like any other. */
 static void read_what_was_over(void *argument)
 {
     const par_results *seen;
-    int rc = par_async_results(argument, &seen);
-    ENSURE(rc == 0 || rc == PAR_EFORKED);
-    ENSURE(rc != 0 || par_get(seen, 0, int) == 7);
+    ENSURE(par_async_results(argument, &seen) == PAR_EFORKED);
+    ENSURE(par_count(seen) == 1);
+    ENSURE(par_async_fd(argument) == PAR_EFORKED);
     par_async_free(argument);
+}
+
+static void read_results(void *argument)
+{
+    ENSURE(par_get((par_results *)argument, 0, int) == 7);
+    ENSURE(par_at(argument, 0)->status == PAR_DONE);
 }
 
 static void test_a_call_that_was_over(void **state)
 {
-    PAR_AUTO(par_async) *async = NULL;
-    const par_results *seen;
-    assert_int_equal(async_par(&async, par_list(quick_future(7)), .pool = *state), 0);
-    assert_int_equal(par_async_results(async, &seen), 0);
-    assert_child_exits(in_child(read_what_was_over, async), 0);
+    for (int asked = 0; asked < 2; asked++) {
+        PAR_AUTO(par_async) *async = NULL;
+        const par_results *seen;
+        assert_int_equal(async_par(&async, par_list(quick_future(7)), .pool = *state), 0);
+        if (asked)
+            assert_int_equal(par_async_results(async, &seen), 0);
+        while (par_async_status(async) == PAR_STARTED)
+            nap(0.001);
+        assert_child_exits(in_child(read_what_was_over, async), 0);
+    }
+    PAR_AUTO(par_results) *results = NULL;
+    assert_int_equal(par(&results, par_list(quick_future(7)), .pool = *state), 0);
+    assert_child_exits(in_child(read_results, results), 0);
+}
+
+/* A thread that fills slots in at the moment of a fork() does not hold the child's readers up. */
+static _Atomic(par_results *) read_by_another;
+static atomic_bool reading_ends;
+static atomic_int reads;
+
+static void *read_slots(void *unused)
+{
+    while (!atomic_load(&reading_ends)) {
+        par_results *results = atomic_exchange(&read_by_another, NULL);
+        for (size_t i = 0; i < par_count(results); i++)
+            par_at(results, i);
+        if (results != NULL)
+            atomic_fetch_add(&reads, 1);
+    }
+    return unused;
+}
+
+static void read_all(void *argument)
+{
+    size_t n;
+    par_succeeded(argument, &n);
+    ENSURE(n == 300);
+    ENSURE(par_at(argument, 299)->status == PAR_DONE);
+}
+
+static void test_fork_while_another_reads(void **state)
+{
+    pthread_t thread;
+    par_task tasks[300];
+    for (int i = 0; i < 300; i++)
+        tasks[i] = quick_future(i);
+    atomic_store(&reading_ends, false);
+    atomic_store(&reads, 0);
+    assert_int_equal(pthread_create(&thread, NULL, read_slots, NULL), 0);
+    for (int round = 0; round < (UNDER_TSAN || UNDER_ASAN ? 20 : 200); round++) {
+        PAR_AUTO(par_results) *results = NULL;
+        assert_int_equal(par(&results, par_array(tasks, 300), .pool = *state), 0);
+        atomic_store(&read_by_another, results);
+        assert_child_exits(in_child(read_all, results), 0);
+        assert_int_equal(par_failures(results), 0);
+        assert_true(comes_to(&reads, round + 1));
+    }
+    atomic_store(&reading_ends, true);
+    pthread_join(thread, NULL);
 }
 
 /* fork() in a task. The child leaves by _exit(), or makes calls first. */
@@ -316,6 +377,7 @@ int main(void)
         SETUP_ON_POOLS(test_the_parents_pool, setup),
         SETUP_ON_POOLS(test_the_parents_calls, setup),
         SETUP_ON_POOLS(test_a_call_that_was_over, setup),
+        SETUP_ON_POOLS(test_fork_while_another_reads, setup),
         SETUP_ON_POOLS(test_fork_in_tasks, setup),
         SETUP_ON_POOLS(test_fork_storm, setup),
         SETUP_ON_POOLS(test_child_returns_from_the_task, setup),

@@ -187,6 +187,33 @@ static void test_cancelled_with_the_call_around_it(void **state)
     assert_int_equal(atomic_load(&inner_saw), 1);
 }
 
+/* So it is when all its tasks had started and each ended by itself; silent, the call returns 0. */
+static int make_small_inner(bool silent)
+{
+    PAR_AUTO(par_results) *results = NULL;
+    int rc =
+        par(&results, par_list(until_cancelled_future()), .pool = inner_pool, .silent = silent);
+    ENSURE(par_get(results, 0, int) == 1);
+    return rc;
+}
+PAR_DECORATE(int, make_small_inner, (bool, silent))
+
+static void test_cancelled_after_all_had_started(void **state)
+{
+    inner_pool = *state;
+    for (int silent = 0; silent < 2; silent++) {
+        PAR_AUTO(par_async) *async = NULL;
+        const par_results *seen;
+        gate_reset(&inner_runs);
+        assert_int_equal(
+            async_par(&async, par_list(make_small_inner_future(silent)), .pool = *state), 0);
+        assert_arrived(&inner_runs, 1);
+        par_async_cancel(async);
+        assert_int_equal(par_async_results(async, &seen, .timeout = LONG), PAR_ECANCELED);
+        assert_int_equal(par_get(seen, 0, int), silent ? 0 : PAR_ECANCELED);
+    }
+}
+
 /* A call of two, the second of which waits for the first to be seen running before it fails. */
 static int fail_when_inner_runs(void)
 {
@@ -309,6 +336,37 @@ static void test_crossing_on_small_stacks(void **state)
         assert_int_equal(par_pool_close(crossing[i], LONG), 0);
 }
 
+/* No stack and no thread are left: the innermost call fails, and nothing runs into the guard page. */
+static int as_deep_as_it_gets(int depth);
+PAR_DECORATE(int, as_deep_as_it_gets, (int, depth))
+
+static int as_deep_as_it_gets(int depth)
+{
+    PAR_AUTO(par_results) *results = NULL;
+    int rc = par(&results, par_list(as_deep_as_it_gets_future(depth + 1)), .pool = inner_pool);
+    if (rc == 0)
+        return par_get(results, 0, int);
+    ENSURE(rc == PAR_EAGAIN);
+    ENSURE(par_at(results, 0)->code == PAR_EAGAIN);
+    return depth;
+}
+
+static void test_no_stack_and_no_thread_left(void **state)
+{
+    unsigned threads = (unsigned)(uintptr_t)*state;
+    assert_int_equal(
+        par_pool_open(&inner_pool, .workers = 1, .max_threads = threads, .stack_size = 64 * 1024),
+        0);
+    for (int again = 0; again < 3; again++) {
+        PAR_AUTO(par_results) *results = NULL;
+        assert_int_equal(par(&results, par_list(as_deep_as_it_gets_future(0)), .pool = inner_pool,
+                             .timeout = LONG),
+                         0);
+        assert_true(par_get(results, 0, int) > 10 * (int)threads);
+    }
+    assert_int_equal(par_pool_close(inner_pool, LONG), 0);
+}
+
 /* And from a thread of the program's own with such a stack. */
 static void *call_deep(void *unused)
 {
@@ -342,6 +400,7 @@ int main(void)
       ON_POOLS(test_recursion_tree),
       ON_POOLS(test_two_pools_crossing),
       ON_POOLS(test_cancelled_with_the_call_around_it),
+      ON_POOLS(test_cancelled_after_all_had_started),
       ON_POOLS(test_cancelled_by_a_failure_beside_it),
       ON_POOLS(test_deadline_of_the_inner_call),
 #if !UNDER_TSAN && !UNDER_ASAN
@@ -353,6 +412,8 @@ int main(void)
       {"test_deep_on_small_stacks on 8", test_deep_on_small_stacks, NULL, NULL, (void *)8},
       {"test_crossing_on_small_stacks on 1", test_crossing_on_small_stacks, NULL, NULL, (void *)1},
       {"test_crossing_on_small_stacks on 8", test_crossing_on_small_stacks, NULL, NULL, (void *)8},
+      {"no_stack_and_no_thread_left of 1", test_no_stack_and_no_thread_left, NULL, NULL, (void *)1},
+      {"no_stack_and_no_thread_left of 2", test_no_stack_and_no_thread_left, NULL, NULL, (void *)2},
       {"test_deep_from_a_small_stack on 1", test_deep_from_a_small_stack, NULL, NULL, (void *)1},
       {"test_deep_from_a_small_stack on 8", test_deep_from_a_small_stack, NULL, NULL, (void *)8},
 #endif

@@ -46,6 +46,7 @@ static void test_options(void **state)
         {.size = sizeof(*good), .workers = 2, .name = "a name that is longer than any thread's"},
         {.size = offsetof(par_pool_options, max_threads), .workers = 2, .max_threads = 1},
         {.size = sizeof(size_t), .workers = 5000},
+        {.size = sizeof(*good), .max_threads = 1},
     };
     for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++) {
         par_pool *pool = NULL;
@@ -70,6 +71,7 @@ static void test_bad_options(void **state)
     const par_pool_options bad[] = {
         {.size = 0},
         {.size = 1},
+        {.size = SIZE_MAX},
         {.size = sizeof(*bad), .workers = 4097},
         {.size = sizeof(*bad), .workers = UINT_MAX},
         {.size = sizeof(*bad), .workers = 2, .max_threads = 1},
@@ -117,6 +119,40 @@ static void refuses(par_pool *pool, int code)
     assert_int_equal(async_par(&async, par_list(quick_future(1)), .pool = pool), code);
     assert_int_equal(par_async_status(async), PAR_FAILED);
     assert_int_equal(par_pool_close(pool, 0), code);
+}
+
+/* Handles that were never given out. */
+static void test_no_handles(void **state)
+{
+    par_pool *pool;
+    (void)state;
+    assert_int_equal(par_pool_open(&pool, .workers = 1), 0);
+    assert_int_equal(par_pool_close(pool, LONG), 0);
+    refuses((par_pool *)1, PAR_ECLOSED);
+    refuses((par_pool *)((uintptr_t)pool + 2048), PAR_ECLOSED);
+    refuses((par_pool *)((uintptr_t)pool - 2048), PAR_ECLOSED);
+    refuses((par_pool *)UINTPTR_MAX, PAR_ECLOSED);
+}
+
+/* The first call of a process, from a thread with the smallest stack there is. */
+static void *call_from_here(void *unused)
+{
+    works(NULL);
+    return unused;
+}
+
+static void test_first_call_on_a_small_stack(void **state)
+{
+    pthread_t thread;
+    pthread_attr_t attributes;
+    size_t least = UNDER_TSAN || UNDER_ASAN ? 131072 : (size_t)PTHREAD_STACK_MIN;
+    (void)state;
+    assert_int_equal(par_pool_close(par_pool_default(), LONG), 0);
+    pthread_attr_init(&attributes);
+    assert_int_equal(pthread_attr_setstacksize(&attributes, least), 0);
+    assert_int_equal(pthread_create(&thread, &attributes, call_from_here, NULL), 0);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    pthread_attr_destroy(&attributes);
 }
 
 static void test_closed_for_ever(void **state)
@@ -259,6 +295,38 @@ static void test_closing_from_inside(void **state)
     assert_int_equal(par_pool_close(pool, LONG), 0);
 }
 
+/* on_release, on the caller's thread or a worker: closing would wait for the call itself. */
+static atomic_int release_said;
+
+static void close_in_release(void *pool)
+{
+    atomic_store(&release_said, par_pool_close(pool, 0));
+}
+
+static void test_closing_from_on_release(void **state)
+{
+    unsigned workers = (unsigned)(uintptr_t)*state;
+    par_pool *pool;
+    assert_int_equal(par_pool_open(&pool, .workers = workers), 0);
+    for (int way = 0; way < 3; way++) {
+        PAR_AUTO(par_results) *results = NULL;
+        atomic_store(&release_said, 0);
+        assert_int_equal(par(&results, way == 0 ? par_list() : par_list(quick_future(1)),
+                             .pool = pool, .timeout = way == 2 ? LONG : 0,
+                             .on_release = close_in_release, .context = pool),
+                         0);
+        assert_int_equal(atomic_load(&release_said), PAR_EDEADLK);
+    }
+    works(pool);
+    assert_int_equal(par_pool_close(pool, LONG), 0);
+}
+
+static void use_the_default_pool(void *unused)
+{
+    (void)unused;
+    works(NULL);
+}
+
 static void test_1024_pools(void **state)
 {
     static par_pool *pools[1025];
@@ -271,6 +339,8 @@ static void test_1024_pools(void **state)
     assert_null(pools[n]);
     assert_int_equal(rc, PAR_EAGAIN);
     assert_in_range(n, 1000, 1024); /* the default pool may be one */
+    if (!UNDER_TSAN && !UNDER_ASAN) /* a child of fork() has room for its own */
+        assert_child_exits(in_child(use_the_default_pool, NULL), 0);
     works(pools[0]);
     works(pools[n - 1]);
     for (size_t i = 0; i < n; i++)
@@ -323,6 +393,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ON(test_options, 0),
         ON(test_bad_options, 0),
+        ON(test_no_handles, 0),
+        ON(test_first_call_on_a_small_stack, 0),
         ON(test_closed_for_ever, 0),
         ON(test_times_of_closing, 0),
         ON(test_close_with_tasks_running, 1),
@@ -331,6 +403,8 @@ int main(void)
         ON(test_closing_from_inside, 1),
         ON(test_closing_from_inside, 2),
         ON(test_closing_from_inside, 8),
+        ON(test_closing_from_on_release, 1),
+        ON(test_closing_from_on_release, 2),
         ON(test_1024_pools, 0),
         ON(test_opened_and_closed_often, 0),
         ON(test_the_default_pool_starts_again, 0),

@@ -82,11 +82,24 @@ static void test_printing_without_names(void **state)
     par_results_free(results);
 }
 
+/* A slot is one line, whatever its words are, and steers no terminal. */
+static void test_printing_odd_words(void **state)
+{
+    struct par_results *results = build_results(1);
+    (void)state;
+    build_failed(build_task(results, "a\nname", answer_future()), 101, 102, EIO,
+                 "two \"lines\",\na \033[31mcolour");
+    par_results_hand_out(results, true);
+    check_printed(results, NULL, "a\\nname: answer(): EIO: two \"lines\",\\na \\033[31mcolour\n");
+    par_results_free(results);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_printing),
         cmocka_unit_test(test_printing_without_names),
+        cmocka_unit_test(test_printing_odd_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -390,6 +390,23 @@ static void test_task_make_refuses(void **state)
     assert_int_equal(par_task_make(&task, f, NULL, 1), PAR_EINVAL);
     assert_int_equal(par_task_make(&task, f, values, 9), PAR_EARGS);
     assert_int_equal(par_task_make(&task, &odd, values, 1), PAR_EARGS);
+    const par_function contradictory[] = {
+        {.name = "f", .call = f->call, .n_parameters = 1, .arguments_size = 8},
+        {.name = NULL, .call = f->call},
+        {.name = "f", .call = NULL},
+        {.name = "f", .call = f->call, .arguments_size = SIZE_MAX},
+        {.name = "f", .call = f->call, .result_type = PAR_STRUCT, .result_size = SIZE_MAX},
+        {.name = "f",
+         .call = f->call,
+         .n_parameters = 1,
+         .arguments_size = 8,
+         .parameters = &(par_parameter){.type = PAR_INT, .size = 4, .offset = 5}},
+    };
+    for (size_t i = 0; i < sizeof(contradictory) / sizeof(*contradictory); i++)
+        assert_int_equal(par_task_make(&task, &contradictory[i], NULL, 0), PAR_EINVAL);
+    odd = *f;
+    odd.result_type = (par_type)99;
+    assert_int_equal(par_task_make(&task, &odd, values, 1), PAR_ETYPE);
     values[0].size = 3;
     assert_int_equal(par_task_make(&task, f, values, 1), PAR_ETYPE);
     values[0] = (par_value){.type = PAR_VOID};

@@ -28,6 +28,7 @@ void takes_char(char c, signed char s, unsigned char u, short h, unsigned short 
 size_t count(const void *bytes, size_t n);
 const char *name_of(uint64_t id, int64_t other);
 int used_by_nobody(int n);
+char *copy(char *restrict to, const char *restrict from, volatile int turns);
 
 PAR_DECORATE(int, next)
 PAR_DECORATE(int, twice, (int, n, next() + 1))
@@ -42,6 +43,8 @@ PAR_DECORATE(void, takes_char, (char, c, 'x'), (signed char, s), (unsigned char,
 PAR_DECORATE(size_t, count, (const void *, bytes), (size_t, n))
 PAR_DECORATE(const char *, name_of, (uint64_t, id), (int64_t, other))
 PAR_DECORATE(int, used_by_nobody, (int, n))
+PAR_DECORATE(char *, copy, (char *restrict, to), (const char *restrict, from, "text"),
+             (volatile int, turns, 1))
 
 void make(par_calls calls, par_extra_values extras);
 void typed(int i, struct point p, char *buffer);

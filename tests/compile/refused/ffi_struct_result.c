@@ -1,4 +1,4 @@
-/* refused: void, scalar or pointer result */
+/* refused: whose result is void, a pointer or a number */
 #include "decorated.h"
 #include "par_ffi.h"
 
