@@ -188,19 +188,25 @@ static inline int in_child(void (*fn)(void *), void *argument)
         assert_int_equal(WEXITSTATUS(exits_), (code));                 \
     } while (0)
 
-/* The number of threads of this process, from /proc/self/status; -1 when that can't be read. */
-static inline long thread_count(void)
+/* A number that /proc/self/status has behind "NAME:"; -1 when that can't be read. */
+static inline long process_status(const char *name)
 {
     char line[128];
-    long threads = -1;
+    long value = -1;
     FILE *file = fopen("/proc/self/status", "r");
-    while (file != NULL && threads < 0 && fgets(line, sizeof(line), file) != NULL) {
-        if (strncmp(line, "Threads:", 8) == 0)
-            threads = strtol(line + 8, NULL, 10);
+    while (file != NULL && value < 0 && fgets(line, sizeof(line), file) != NULL) {
+        if (strncmp(line, name, strlen(name)) == 0)
+            value = strtol(line + strlen(name), NULL, 10);
     }
     if (file != NULL)
         fclose(file);
-    return threads;
+    return value;
+}
+
+/* The number of threads of this process; -1 when that can't be read. */
+static inline long thread_count(void)
+{
+    return process_status("Threads:");
 }
 
 #endif
