@@ -213,6 +213,9 @@ static void wish_instead(par_scheduler *scheduler, par_batch *batch)
 {
     sort_wishes(scheduler, false); /* those that are spent do not pile up where no spare comes */
     wish(scheduler, batch);
+    par_fence_seq_cst();
+    if (!par_batch_has_items(batch)) /* whoever took them has looked for wishes before this one */
+        sort_wishes(scheduler, false);
     if (par_batch_leave(batch)) {
         par_steal_put(scheduler, NULL, batch);
         par_elastic_notify(scheduler);

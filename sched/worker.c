@@ -232,7 +232,7 @@ static bool work_or_park(par_worker *self, bool *retired)
     }
     if (!par_deque_empty(&self->deque))
         par_elastic_notify(scheduler); /* this thread will not look at it any more */
-    self->relied_on = true; /* when it gets a seat */
+    self->relied_on = true;            /* when it gets a seat */
     par_park parked = par_elastic_park(self);
     *retired = parked == PAR_PARK_RETIRED;
     return parked == PAR_PARK_WOKEN;
