@@ -32,7 +32,8 @@ PAR_API bool par_cancelled(void);
 PAR_API double par_time_left(void);
 
 /* In a task: it is about to block (in a system call, on a lock), and it is back. Between the two
- * another thread may take its place, so that as many tasks compute as before. Calls nest, and a
+ * another thread may take its place, so that as many tasks compute as before. It need not be said: a
+ * task that sleeps is noticed, a millisecond or two later. Calls nest, and a
  * task that ends without the second has come back. Without effect outside a pool's own threads. May
  * start a thread; neither waits. */
 PAR_API void par_blocking_begin(void);

@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "par_export.h"
+#include "par_results.h"
 #include "par_task.h"
 
 PAR_BEGIN_DECLS
@@ -47,7 +48,12 @@ typedef struct par_pool_options {
     unsigned spin_us;
     const char *name; /* threads are called name/0, name/1, ...; NULL: "par" */
     void (*on_thread_start)(unsigned index, void *context);
-    void *context; /* for on_thread_start */
+    void *context; /* for on_thread_start and on_stuck */
+    /* called once for a task that has run, or blocked, for longer than stuck_after seconds, on a thread
+     * of the pool's own: `task` is its slot as far as it is known, which lives until the hook returns.
+     * It must not close the pool. NULL: nobody looks, which costs less */
+    void (*on_stuck)(const par_slot *task, double seconds, void *context);
+    double stuck_after; /* seconds; 0: 10 */
 } par_pool_options;
 
 PAR_END_DECLS

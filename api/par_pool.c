@@ -27,9 +27,11 @@
 #include "../sched/os.h"
 #include "context.h"
 #include "pool.h"
+#include "results.h"
 
 enum { MAX_POOLS = 1024, MAX_WORKERS = 4096, MAX_THREADS = 65536, DEFAULT_THREADS = 256 };
 enum { DEFAULT_SPIN_US = 20, MAX_SPIN_US = 1000000 };
+#define STUCK_AFTER INT64_C(10000000000)
 
 #define CLOSING          (UINT64_C(1) << 31)
 #define INSIDE(word)     ((uint32_t)(word) & (uint32_t)(CLOSING - 1))
@@ -98,7 +100,8 @@ static unsigned default_spin_us(unsigned cpus)
     return cpus > 1 ? DEFAULT_SPIN_US : 0; /* alone, it would only keep the others from running */
 }
 
-static int read_options(const par_pool_options *given, par_scheduler_options *read, char *name,
+static int read_options(const par_pool_options *given, par_scheduler_options *read,
+                        void (**on_stuck)(const par_slot *, double, void *), char *name,
                         size_t name_size)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -117,6 +120,11 @@ static int read_options(const par_pool_options *given, par_scheduler_options *re
     unsigned spin_us = options.spin_us ? options.spin_us : default_spin_us(cpus);
     bool bad_stack = options.stack_size != 0 && (options.stack_size < (size_t)PTHREAD_STACK_MIN ||
                                                  options.stack_size > SIZE_MAX / 2);
+    int64_t stuck_after;
+    const char *what;
+    if (par_options_instant(options.stuck_after, 0, 0, &stuck_after, &what) != 0)
+        return PAR_EINVAL;
+    *on_stuck = options.on_stuck;
     if (bad_stack || workers > MAX_WORKERS || threads < workers || threads > MAX_THREADS ||
         spin_us > MAX_SPIN_US)
         return PAR_EINVAL;
@@ -132,6 +140,7 @@ static int read_options(const par_pool_options *given, par_scheduler_options *re
         .name = name,
         .on_thread_start = options.on_thread_start,
         .context = options.context,
+        .stuck_after = options.stuck_after > 0 ? stuck_after : STUCK_AFTER,
     };
     return 0;
 }
@@ -156,12 +165,31 @@ static entry *take_entry(void)
     return NULL;
 }
 
-static int open_pool(par_pool **out, const par_scheduler_options *options)
+/* Hands an item that is stuck to the user's hook, if it is a task and not a callback. */
+static void tell_stuck(par_batch *batch, size_t index, int64_t lasted, void *state)
+{
+    const par_pool_state *self = state;
+    par_slot slot;
+    par_value values[PAR_MAX_PARAMETERS];
+    if (batch->class->run != par_job_run)
+        return;
+    par_results_running(par_job_of(batch), index, lasted, &slot, values);
+    self->on_stuck(&slot, slot.ran, self->context);
+}
+
+static int open_pool(par_pool **out, par_scheduler_options *options,
+                     void (*on_stuck)(const par_slot *, double, void *))
 {
     entry *e = take_entry();
     if (e == NULL)
         return PAR_EAGAIN;
     par_pool_state *state = aligned_alloc(PAR_CACHE_LINE, sizeof(*state));
+    if (state != NULL) {
+        *state = (par_pool_state){
+            .max_threads = options->max_threads, .on_stuck = on_stuck, .context = options->context};
+        options->on_stuck = on_stuck != NULL ? tell_stuck : NULL;
+        options->stuck_context = state;
+    }
     int rc = state != NULL ? par_scheduler_start(&state->scheduler, options) : PAR_ENOMEM;
     if (rc != 0) {
         free(state);
@@ -185,8 +213,9 @@ int par_pool_create(par_pool **out, const par_pool_options *given)
     *out = NULL;
     par_scheduler_options options;
     char name[16] = "";
-    int rc = read_options(given, &options, name, sizeof(name));
-    return rc == 0 ? open_pool(out, &options) : rc;
+    void (*on_stuck)(const par_slot *, double, void *) = NULL;
+    int rc = read_options(given, &options, &on_stuck, name, sizeof(name));
+    return rc == 0 ? open_pool(out, &options, on_stuck) : rc;
 }
 
 /* The default pool: its handle, which is odd; or STARTING and under which par_fork_count(); or 0
@@ -372,4 +401,24 @@ int par_pool_close(par_pool *handle, double timeout)
         return end_closing(e, generation_of(handle), rc);
     forget_default(handle);
     return close_entry(e, generation_of(handle), deadline);
+}
+
+/* Resizing */
+
+int par_pool_resize(par_pool *handle, unsigned workers)
+{
+    par_pool_state *state;
+    if (handle == NULL)
+        return PAR_EINVAL;
+    int rc = enter(handle, 1, false, &state);
+    if (rc != 0)
+        return rc;
+    unsigned wanted = workers != 0 ? workers : par_cpus();
+    if (workers == 0 && wanted > state->max_threads)
+        wanted = state->max_threads;
+    rc = wanted > MAX_WORKERS || wanted > state->max_threads
+             ? PAR_EINVAL
+             : par_scheduler_resize(state->scheduler, wanted);
+    par_pool_leave(handle);
+    return rc;
 }

@@ -15,8 +15,9 @@
  * calls that name it fail with PAR_ECLOSED or PAR_EFORKED.
  *
  * Threads: a pool runs as many tasks at once as it has workers, and more where a call's max_workers
- * asks for it or tasks say that they block; then spare threads are started, which end after a
- * second without work. Signals are blocked in all of them, so that the program's own threads get
+ * asks for it, or tasks sleep in the kernel or say that they block: then spare threads are started, up
+ * to max_threads, which end after a second without work. The thread that notices sleeping tasks comes
+ * and goes in the same way, beside max_threads. Signals are blocked in all of them, so that the program's own threads get
  * them; a program that a task starts by fork() and exec inherits that mask and should have it reset
  * (posix_spawnattr_setsigmask).
  *
@@ -54,6 +55,15 @@ PAR_API int par_pool_create(par_pool **out, const par_pool_options *options);
  * The default pool may be closed as well; the next call that needs it, and par_pool_default(), start
  * another one: keep the handle of one whose closing timed out. */
 PAR_API int par_pool_close(par_pool *pool, double timeout);
+
+/* From now on the pool has so many workers; 0: as many as the CPUs that this process may use now, for
+ * programs whose affinity or quota has changed. Workers that are too many end the task that they run
+ * first.
+ *
+ * 0; PAR_EINVAL for NULL, more than 4,096 workers or more than the pool's max_threads; PAR_EAGAIN when
+ * not all threads could be started: then those that could run, and others are tried for again when
+ * there is work; PAR_ECLOSED, PAR_EFORKED. Any thread, in tasks too; does not wait. */
+PAR_API int par_pool_resize(par_pool *pool, unsigned workers);
 
 /* The default pool, started if it was not; NULL if it can't be. Any thread; blocks while another
  * thread starts it. */

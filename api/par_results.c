@@ -23,10 +23,10 @@
 #include "results.h"
 
 /* What does not change: who the task is and what it was called with. */
-static void fill_identity(const struct par_results *results, size_t i)
+static void fill_identity(const struct par_results *results, size_t i, par_slot *slot,
+                          par_value *values)
 {
     const par_record *record = &results->records[i];
-    par_slot *slot = &results->slots[i];
     *slot = (par_slot){.index = i, .function = "", .message = ""};
     if (results->names != NULL)
         slot->name = results->names[i];
@@ -35,10 +35,14 @@ static void fill_identity(const struct par_results *results, size_t i)
     slot->function = record->function->name;
     if (record->arguments == NULL)
         return;
-    par_value *values = results->values + i * results->values_each;
     slot->n_args = par_bound_count(record->function);
     par_bound_values(record->function, record->arguments, values);
     slot->args = values;
+}
+
+static void fill_own_identity(struct par_results *results, size_t i)
+{
+    fill_identity(results, i, &results->slots[i], results->values + i * results->values_each);
 }
 
 static double seconds(int64_t from, int64_t to)
@@ -96,6 +100,15 @@ static void fill_state(const struct par_results *results, size_t i, uint64_t wor
     }
 }
 
+void par_results_running(const struct par_results *results, size_t index, int64_t lasted,
+                         par_slot *slot, par_value *values)
+{
+    fill_identity(results, index, slot, values);
+    slot->status = PAR_STARTED;
+    slot->ran = seconds(0, lasted);
+    slot->waited = seconds(results->began, par_now() - lasted);
+}
+
 static par_status status_of(uint64_t word)
 {
     switch (par_record_state_of(word)) {
@@ -125,7 +138,7 @@ static void refresh(struct par_results *results, size_t i, uint64_t word)
 {
     par_record *record = &results->records[i];
     if (!par_load_relaxed(&record->shown))
-        fill_identity(results, i);
+        fill_own_identity(results, i);
     else if (results->slots[i].status == PAR_DONE || results->slots[i].status == PAR_FAILED)
         return;
     fill_state(results, i, word);
@@ -215,7 +228,7 @@ static void fill_slot(struct par_results *results, size_t index)
     par_record *record = &results->records[index];
     lock(results);
     if (!par_load_relaxed(&record->shown)) {
-        fill_identity(results, index);
+        fill_own_identity(results, index);
         fill_state(results, index, par_load_acquire(&record->word)); /* R1 */
         par_store_release(&record->shown, true);                     /* R2 */
     }

@@ -13,6 +13,9 @@ typedef struct par_pool_state {
     par_scheduler *scheduler;
     par_timers timers;
     uint32_t fork_count;
+    unsigned max_threads;
+    void (*on_stuck)(const par_slot *task, double seconds, void *context);
+    void *context;
 } par_pool_state;
 
 /* Finds the pool of a handle (NULL: the default pool, started if need be) and counts the caller as

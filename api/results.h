@@ -22,6 +22,12 @@
  * must be false, and `filling` 0. */
 void par_results_hand_out(struct par_results *results, bool over);
 
+/* A slot, with room for PAR_MAX_PARAMETERS values, of a task that has been running for so many
+ * nanoseconds; it is not part of the results, and as little of the record is read as does not
+ * change. */
+void par_results_running(const struct par_results *results, size_t index, int64_t lasted,
+                         par_slot *slot, par_value *values);
+
 /* The status that the slot of a task has, or would have if it were filled in. */
 par_status par_results_status(const struct par_results *results, size_t index);
 

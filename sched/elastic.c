@@ -16,14 +16,21 @@
  *         V4 known    workers[i] and known: store release -> load acquire    the worker's struct
  *         V5 wish     widen: push a wish, fence, look for spares and for places that threads have left
  *                     | park: join the spares, fence, look for wishes, and retire: leave the place,
- *                     fence, look for wishes: a batch that wants a spare and a spare meet
- * Tests   test_elastic.c; V1 to V3, V5 in stress_elastic.c.
+ *                     fence, look for wishes: a batch that wants a spare and a spare meet. Granting:
+ *                     take the wish back, fence, look for a seat | leave a seat, fence, wish: not both
+ *                     miss the other
+ *         M2 post     begin_work, blocking_end: store release on post -> monitor: load acquire
+ *                     which thread it is
+ *         M3 seat     CAS and swap acq_rel on post: between the worker and the monitor one decides
+ *                     whether the seat is the worker's; who changes the word changes `seats`
+ * Tests   test_elastic.c; V1 to V3, V5 in stress_elastic.c, M2 and M3 in stress_monitor.c.
  */
 #include "elastic.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
+#include "monitor.h"
 #include "steal.h"
 
 /* A spare that nothing has come for in this time ends. */
@@ -38,6 +45,7 @@ static par_worker *new_worker(par_scheduler *scheduler, unsigned index)
     if (worker == NULL)
         return NULL;
     *worker = (par_worker){.scheduler = scheduler, .index = index};
+    worker->sample = -1;
     worker->random = index * 2654435761U + 1; /* any start but 0, a different one for each */
     par_bell_init(&worker->bell);
     atomic_init(&worker->life, PAR_LIFE_LIVE);
@@ -109,42 +117,64 @@ int par_elastic_send_spare(par_scheduler *scheduler, par_batch *errand)
     return 0;
 }
 
-static void fill_vacancies(par_scheduler *scheduler)
+/* True when a spare was sent to a seat that was free. */
+static bool fill_vacancy(par_scheduler *scheduler)
 {
     while (par_elastic_sit(scheduler)) {
         if (par_elastic_send_spare(scheduler, NULL) == 0)
-            return;
+            return true;
         par_sub_seq_cst(&scheduler->seats, 1); /* V2 */
         if (!par_idle_any(&scheduler->spares)) /* V2 */
-            return;
+            return false;
     }
+    return false;
+}
+
+bool par_elastic_start_missing(par_scheduler *scheduler)
+{
+    while (fill_vacancy(scheduler))
+        ;
+    return par_load_relaxed(&scheduler->seats) >= par_load_relaxed(&scheduler->target);
+}
+
+bool par_elastic_fill_seats(par_scheduler *scheduler)
+{
+    bool sent = false;
+    while (par_steal_any(scheduler) && fill_vacancy(scheduler))
+        sent = true;
+    return sent;
 }
 
 void par_elastic_notify(par_scheduler *scheduler)
 {
-    par_fence_seq_cst(); /* idle E2, V1 */
+    par_fence_seq_cst(); /* idle E2, V1, M1 */
     if (par_load_seq_cst(&scheduler->searching) != 0)
         return;
     int who = par_idle_take(&scheduler->idle);
     if (who >= 0) {
         /* Counted as searching from here on, so that the next notifier need not wake another. */
         par_add_seq_cst(&scheduler->searching, 1);
-        par_bell_ring(&par_load_acquire(&scheduler->workers[who])->bell);
-        /* V1 */
-    } else if (par_load_seq_cst(&scheduler->seats) < par_load_relaxed(&scheduler->target)) {
-        fill_vacancies(scheduler);
+        par_bell_ring(&par_load_acquire(&scheduler->workers[who])->bell); /* V4 */
+    } else if (!fill_vacancy(scheduler)) {
+        par_monitor_alert(scheduler);
     }
 }
 
 /* Only threads that were taken out of a set are rung: another ring could come between somebody's
  * taking a spare and writing down its errand. */
-void par_elastic_wake_all(par_scheduler *scheduler)
+void par_elastic_wake_idle(par_scheduler *scheduler)
 {
     int who;
     while ((who = par_idle_take(&scheduler->idle)) >= 0) {
         par_add_seq_cst(&scheduler->searching, 1);
         par_bell_ring(&par_load_acquire(&scheduler->workers[who])->bell); /* V4 */
     }
+}
+
+void par_elastic_wake_all(par_scheduler *scheduler)
+{
+    int who;
+    par_elastic_wake_idle(scheduler);
     while ((who = par_idle_take(&scheduler->spares)) >= 0) {
         par_add_seq_cst(&scheduler->seats, 1);
         par_worker *worker = par_load_acquire(&scheduler->workers[who]); /* V4 */
@@ -195,6 +225,7 @@ static par_batch *sort_wishes(par_scheduler *scheduler, bool for_spare)
             par_inject_push(&scheduler->wishes, node);
         } else {
             par_store_release(&batch->wishes, 0);
+            par_fence_seq_cst(); /* V5 */
             if (par_batch_sit(batch))
                 granted = batch;
             else
@@ -208,15 +239,18 @@ static par_batch *sort_wishes(par_scheduler *scheduler, bool for_spare)
     return granted;
 }
 
-/* Gives back a seat that was for a spare, and lets the next one know. */
+/* Gives back a seat that was for a spare, and lets the next one know. The seat comes first: a spare
+ * that grants the wish before this one, and finds no seat, drops it, and then this one is made again. */
 static void wish_instead(par_scheduler *scheduler, par_batch *batch)
 {
     sort_wishes(scheduler, false); /* those that are spent do not pile up where no spare comes */
+    bool tell = par_batch_leave(batch);
+    par_fence_seq_cst(); /* V5 */
     wish(scheduler, batch);
     par_fence_seq_cst();
     if (!par_batch_has_items(batch)) /* whoever took them has looked for wishes before this one */
         sort_wishes(scheduler, false);
-    if (par_batch_leave(batch)) {
+    if (tell) {
         par_steal_put(scheduler, NULL, batch);
         par_elastic_notify(scheduler);
     } else {
@@ -277,21 +311,61 @@ void par_elastic_widen(par_scheduler *scheduler, par_batch *batch, unsigned spar
 bool par_elastic_sit(par_scheduler *scheduler)
 {
     uint32_t seats = par_load_seq_cst(&scheduler->seats); /* V2 */
-    while (seats < par_load_relaxed(&scheduler->target)) {
+    while (seats < par_worker_quota(scheduler)) {
         if (par_cas_seq_cst(&scheduler->seats, &seats, seats + 1))
             return true;
     }
     return false;
 }
 
-bool par_elastic_step_down(par_scheduler *scheduler)
+bool par_elastic_step_down(par_scheduler *scheduler, uint32_t extra)
 {
     uint32_t seats = par_load_relaxed(&scheduler->seats);
-    while (seats > par_load_relaxed(&scheduler->target)) {
+    while (seats > par_load_relaxed(&scheduler->target) + extra) {
         if (par_cas_seq_cst(&scheduler->seats, &seats, seats - 1))
             return true;
     }
     return false;
+}
+
+bool par_elastic_begin_work(par_worker *self)
+{
+    if (!self->seated || par_load_relaxed(&self->post) != PAR_POST_AWAY)
+        return false;
+    par_store_release(&self->post, PAR_POST_AT_WORK); /* M2 */
+    return true;
+}
+
+void par_elastic_end_work(par_worker *self)
+{
+    if (par_swap_acq_rel(&self->post, PAR_POST_AWAY) == PAR_POST_TAKEN) /* M3 */
+        par_add_seq_cst(&self->scheduler->seats, 1);
+}
+
+void par_elastic_come_back(par_worker *self)
+{
+    uint32_t post = PAR_POST_TAKEN;
+    if (par_load_relaxed(&self->post) == PAR_POST_TAKEN &&
+        par_cas_acq_rel(&self->post, &post, PAR_POST_AT_WORK)) /* M3 */
+        par_add_seq_cst(&self->scheduler->seats, 1);
+}
+
+/* The seat first: once the post says AT_WORK the worker may give it up. */
+void par_elastic_return_seat(par_worker *worker)
+{
+    uint32_t post = PAR_POST_TAKEN;
+    par_add_seq_cst(&worker->scheduler->seats, 1);
+    if (!par_cas_acq_rel(&worker->post, &post, PAR_POST_AT_WORK)) /* M3 */
+        par_sub_seq_cst(&worker->scheduler->seats, 1);
+}
+
+bool par_elastic_take_seat(par_worker *worker)
+{
+    uint32_t post = PAR_POST_AT_WORK;
+    if (!par_cas_acq_rel(&worker->post, &post, PAR_POST_TAKEN)) /* M3 */
+        return false;
+    par_sub_seq_cst(&worker->scheduler->seats, 1); /* V1: the monitor looks for tickets after it */
+    return true;
 }
 
 void par_elastic_blocking_begin(par_worker *self)
@@ -301,8 +375,11 @@ void par_elastic_blocking_begin(par_worker *self)
     self->blocked_seat = self->seated;
     if (!self->seated)
         return;
-    PAR_ASSERT(par_load_relaxed(&self->scheduler->seats) >= 1);
     self->seated = false;
+    self->blocked_post = par_swap_acq_rel(&self->post, PAR_POST_AWAY); /* M3 */
+    if (self->blocked_post == PAR_POST_TAKEN)
+        return; /* another thread has the seat already */
+    PAR_ASSERT(par_load_relaxed(&self->scheduler->seats) >= 1);
     par_sub_seq_cst(&self->scheduler->seats, 1); /* V1 */
     par_fence_seq_cst();                         /* V1 */
     if (par_steal_any(self->scheduler))
@@ -315,11 +392,13 @@ void par_elastic_blocking_end(par_worker *self)
         return;
     par_add_seq_cst(&self->scheduler->seats, 1);
     self->seated = true;
+    if (self->blocked_post != PAR_POST_AWAY)
+        par_store_release(&self->post, PAR_POST_AT_WORK); /* M2 */
 }
 
 static bool is_vacant(const par_scheduler *scheduler)
 {
-    return par_load_seq_cst(&scheduler->seats) < par_load_relaxed(&scheduler->target); /* V2 */
+    return par_load_seq_cst(&scheduler->seats) < par_worker_quota(scheduler); /* V2 */
 }
 
 /* Nothing has come for this spare: gives its place up, and takes it back if it is needed after all
@@ -343,6 +422,9 @@ par_park par_elastic_park(par_worker *self)
     par_scheduler *scheduler = self->scheduler;
     int64_t until = par_now() + RETIRE_AFTER;
     for (;;) {
+        if (par_load_seq_cst(&scheduler->stop) !=
+            0) /* or whoever stops would take it again and again */
+            return PAR_PARK_STOPPED;
         uint32_t key = par_bell_key(&self->bell); /* idle E1: before joining */
         self->errand = NULL;
         par_idle_join(&scheduler->spares, self->index);

@@ -14,6 +14,10 @@ int par_elastic_start_thread(par_scheduler *scheduler, par_batch *errand);
  * already. */
 void par_elastic_notify(par_scheduler *scheduler);
 
+/* Wakes the workers that sleep with a seat. */
+void par_elastic_wake_idle(par_scheduler *scheduler);
+/* Sends spares to all seats that are free, tickets or not: true when none is left. */
+bool par_elastic_start_missing(par_scheduler *scheduler);
 /* Wakes every thread that sleeps, each with a seat, above target if need be: the pool stops. */
 void par_elastic_wake_all(par_scheduler *scheduler);
 
@@ -31,9 +35,27 @@ int par_elastic_send_spare(par_scheduler *scheduler, par_batch *batch);
 
 /* Takes a seat if one is free. */
 bool par_elastic_sit(par_scheduler *scheduler);
-/* More seats are taken than there should be: gives up the caller's, true, or false when it need
- * not. */
-bool par_elastic_step_down(par_scheduler *scheduler);
+/* More seats are taken than target and so many more: gives up the caller's, true, or false when it
+ * need not. */
+bool par_elastic_step_down(par_scheduler *scheduler, uint32_t extra);
+
+/* A worker with a seat begins to run tasks, and has ended; the first is true for the outermost of
+ * several, who alone calls the second. */
+bool par_elastic_begin_work(par_worker *self);
+void par_elastic_end_work(par_worker *self);
+
+/* Between two tasks: has the monitor taken the worker's seat? Then it takes one again, even if none
+ * is free. */
+void par_elastic_come_back(par_worker *self);
+
+/* For the monitor. The worker sleeps in a task: its seat is free for another; false when it has ended
+ * that work. It runs again in the same task: the seat is taken again. */
+bool par_elastic_take_seat(par_worker *worker);
+void par_elastic_return_seat(par_worker *worker);
+
+/* For the monitor: while there are tickets, sends spares to the seats that are free. True when one was
+ * sent. */
+bool par_elastic_fill_seats(par_scheduler *scheduler);
 
 /* The worker is about to block, or has come back. Calls nest. Between them a spare may have its
  * seat. */

@@ -2,9 +2,13 @@
 #include "os.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <linux/futex.h>
 #include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -25,11 +29,42 @@ static void linux_futex_wake(const _Atomic uint32_t *word, int count)
     syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, count, NULL, NULL, 0);
 }
 
+static int64_t nanoseconds(const struct timespec *time)
+{
+    return (int64_t)time->tv_sec * NANOSECONDS + time->tv_nsec;
+}
+
 static int64_t linux_now(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * NANOSECONDS + now.tv_nsec;
+    return nanoseconds(&now);
+}
+
+/* The clock that pthread_getcpuclockid() gives: clock_getres(2), "dynamic clocks", of a thread's number
+ * and not of a pthread_t, which must not be used once the thread has ended. */
+static int64_t linux_cpu_time(int thread)
+{
+    enum { OF_THREAD = 4, SCHEDULER = 2 };
+    struct timespec used;
+    clockid_t clock = (clockid_t)(~(unsigned)thread << 3 | OF_THREAD | SCHEDULER);
+    return clock_gettime(clock, &used) == 0 ? nanoseconds(&used) : -1;
+}
+
+/* proc(5): "NUMBER (NAME) STATE ..."; there may be parentheses in the name, but none behind it. */
+static bool linux_is_asleep(int thread)
+{
+    char text[128];
+    snprintf(text, sizeof(text), "/proc/self/task/%d/stat", thread);
+    int fd = open(text, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    ssize_t length = read(fd, text, sizeof(text) - 1);
+    close(fd);
+    text[length > 0 ? length : 0] = '\0';
+    const char *name_end = strrchr(text, ')');
+    return name_end != NULL && name_end[1] == ' ' && strchr("SDTt", name_end[2]) != NULL &&
+           name_end[2] != '\0';
 }
 
 /* The mask is set in the creator, since a signal could come before a new thread sets its own. */
@@ -57,7 +92,19 @@ par_os par_os_table = {
     .futex_wake = linux_futex_wake,
     .now = linux_now,
     .start_thread = linux_start_thread,
+    .cpu_time = linux_cpu_time,
+    .is_asleep = linux_is_asleep,
 };
+
+int par_thread_number(void)
+{
+    return (int)syscall(SYS_gettid);
+}
+
+void par_thread_be_punctual(void)
+{
+    prctl(PR_SET_TIMERSLACK, 1UL);
+}
 
 par_stack par_stack_of_thread(void)
 {

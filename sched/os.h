@@ -4,6 +4,7 @@
 #define PAR_SCHED_OS_H
 
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "atomic.h"
@@ -19,6 +20,12 @@ typedef struct par_os {
     int64_t (*now)(void);
     /* Starts a thread with all signals blocked; `stack` bytes, 0 for the default. 0 or an errno. */
     int (*start_thread)(pthread_t *thread, size_t stack, void *(*run)(void *), void *argument);
+    /* Nanoseconds of processor time that a thread of this process, by its par_thread_number(), has
+     * used; -1 if it has ended. */
+    int64_t (*cpu_time)(int thread);
+    /* Does it sleep in the kernel, or stand stopped? False while it runs or waits for a processor,
+     * and where that cannot be found out. Takes some microseconds: it reads /proc. */
+    bool (*is_asleep)(int thread);
 } par_os;
 
 /* Linux. Changed only by tests, and only while no pool exists. */
@@ -28,6 +35,12 @@ static inline int64_t par_now(void)
 {
     return par_os_table.now();
 }
+
+/* What the kernel calls the calling thread. */
+int par_thread_number(void);
+
+/* Lets the calling thread's waits end when they should and not up to 50 us later. */
+void par_thread_be_punctual(void);
 
 /* How many bytes of the calling thread's stack are still free, and of how many. Not for the main
  * thread, where finding out is slow. */

@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "elastic.h"
+#include "monitor.h"
 #include "steal.h"
 #include "worker.h"
 
@@ -72,6 +73,7 @@ static par_scheduler *allocate(const par_scheduler_options *options)
     par_idle_init(&scheduler->spares, bits + words, words);
     par_inject_init(&scheduler->inject);
     par_inject_init(&scheduler->wishes);
+    par_monitor_init(&scheduler->monitor);
     return scheduler;
 }
 
@@ -84,12 +86,8 @@ static void release(par_scheduler *scheduler)
 {
     for (uint32_t i = 0; i < scheduler->max_threads; i++)
         free(worker_at(scheduler, i));
+    par_monitor_destroy(&scheduler->monitor);
     free(scheduler);
-}
-
-static uint32_t clamp_searching(unsigned workers, int64_t spin)
-{
-    return spin == 0 ? 0 : workers < 4 ? 1 : workers / 2;
 }
 
 int par_scheduler_start(par_scheduler **out, const par_scheduler_options *options)
@@ -98,12 +96,14 @@ int par_scheduler_start(par_scheduler **out, const par_scheduler_options *option
     if (scheduler == NULL)
         return -ENOMEM;
     scheduler->max_threads = options->max_threads;
-    scheduler->max_searching = clamp_searching(options->workers, options->spin);
     scheduler->fork_count = par_fork_count();
     scheduler->spin = options->spin;
     scheduler->stack_size = options->stack_size;
     scheduler->on_thread_start = options->on_thread_start;
     scheduler->context = options->context;
+    scheduler->on_stuck = options->on_stuck;
+    scheduler->stuck_after = options->stuck_after;
+    scheduler->stuck_context = options->stuck_context;
     scheduler->deque_capacity = options->deque_capacity ? options->deque_capacity : DEQUE_CAPACITY;
     strncpy(scheduler->name, options->name, sizeof(scheduler->name) - 1);
     par_store_relaxed(&scheduler->target, options->workers);
@@ -150,6 +150,7 @@ bool par_scheduler_stop(par_scheduler *scheduler, int64_t deadline)
     par_store_seq_cst(&scheduler->stop, 1); /* P2 */
     par_fence_seq_cst();
     par_elastic_wake_all(scheduler);
+    par_monitor_wake(scheduler);
     uint32_t alive;
     while ((alive = par_load_acquire(&scheduler->alive)) != 0) { /* P3 */
         if (deadline != PAR_NEVER && par_now() >= deadline)
@@ -161,9 +162,18 @@ bool par_scheduler_stop(par_scheduler *scheduler, int64_t deadline)
         if (par_load_acquire(&worker->life) == PAR_LIFE_LEFT)
             pthread_join(worker->thread, NULL);
     }
+    par_monitor_join(scheduler);
     drop_tickets(scheduler);
     release(scheduler);
     return true;
+}
+
+int par_scheduler_resize(par_scheduler *scheduler, unsigned workers)
+{
+    par_store_seq_cst(&scheduler->target, workers);
+    par_fence_seq_cst();
+    par_elastic_wake_idle(scheduler); /* those that are too many step down */
+    return par_elastic_start_missing(scheduler) ? 0 : -EAGAIN;
 }
 
 unsigned par_scheduler_workers(const par_scheduler *scheduler)

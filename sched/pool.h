@@ -20,6 +20,11 @@ typedef struct par_scheduler_options {
     const char *name;      /* of the threads: name/0, name/1, ... */
     void (*on_thread_start)(unsigned index, void *context);
     void *context;
+    /* called once for an item that has run for `stuck_after` nanoseconds, by a thread of the pool's
+     * own; the batch is there as long as it runs. NULL: nobody looks */
+    void (*on_stuck)(par_batch *batch, size_t index, int64_t lasted, void *context);
+    int64_t stuck_after;
+    void *stuck_context;
 } par_scheduler_options;
 
 /* Starts a scheduler and its workers. With fewer threads than asked for when no more can be
@@ -34,6 +39,11 @@ bool par_scheduler_stop(par_scheduler *scheduler, int64_t deadline);
 
 /* How many workers run at once; fewer than asked for when some could not be started. */
 unsigned par_scheduler_workers(const par_scheduler *scheduler);
+
+/* From now on so many workers run at once, at least 1 and at most max_threads. Those that are too many
+ * step down when they have ended their task. 0, or -EAGAIN when not all threads could be started. Any
+ * thread; does not wait. */
+int par_scheduler_resize(par_scheduler *scheduler, unsigned workers);
 
 /* What the thread that submits a batch does next. */
 typedef enum {

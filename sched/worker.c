@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 #include "elastic.h"
+#include "monitor.h"
 #include "steal.h"
 
 /* After this many items, or this long, a worker turns to another batch if one waits. */
@@ -38,7 +39,7 @@ static bool turn_is_over(par_worker *self, const par_batch *batch, unsigned item
 {
     if (!self->seated)
         return false; /* a spare on an errand, here for this batch alone */
-    if (par_load_relaxed(&self->scheduler->seats) > par_load_relaxed(&self->scheduler->target))
+    if (par_load_relaxed(&self->scheduler->seats) > par_worker_quota(self->scheduler))
         return true;
     return (items % ITEMS_A_TURN == 0 || lasted > TURN_TIME) &&
            par_steal_any_but(self->scheduler, batch);
@@ -65,11 +66,16 @@ static void publish(par_scheduler *scheduler, par_worker *self, par_batch *batch
 void par_worker_serve(par_scheduler *scheduler, par_worker *self, par_batch *batch, bool nested)
 {
     unsigned blocking = self != NULL ? self->blocking : 0;
+    bool at_work = self != NULL && par_elastic_begin_work(self);
     int64_t began = 0, clock = 0;
     unsigned items = 0;
     size_t ended = 0, index;
     par_elastic_widen(scheduler, batch, 2);
     bool tell = false;
+    par_watch watch;
+    bool watched = scheduler->on_stuck != NULL;
+    if (watched)
+        par_monitor_watch(scheduler, &watch, batch);
     par_lane *lane = par_batch_take_lane(batch);
     while ((index = par_batch_claim(batch, lane, &tell)) != batch->n) {
         if (tell) {
@@ -77,6 +83,8 @@ void par_worker_serve(par_scheduler *scheduler, par_worker *self, par_batch *bat
             publish(scheduler, self, batch);
             par_elastic_widen(scheduler, batch, 1); /* a spare may have come and seen nothing */
         }
+        if (watched)
+            par_monitor_note(&watch, index, clock);
         batch->class->run(batch, index, &clock);
         ended++;
         if (par_worker_is_orphan(scheduler))
@@ -84,12 +92,17 @@ void par_worker_serve(par_scheduler *scheduler, par_worker *self, par_batch *bat
         if (self == NULL)
             continue;
         end_blocking(self, blocking);
+        par_elastic_come_back(self);
         began = items++ == 0 ? clock : began;
         if (!nested && turn_is_over(self, batch, items, clock - began))
             break;
     }
     par_batch_give_lane(batch, lane);
+    if (watched)
+        par_monitor_unwatch(scheduler, &watch);
     par_batch_complete(batch, ended);
+    if (at_work)
+        par_elastic_end_work(self);
     par_worker_leave(scheduler, self, batch);
 }
 
@@ -156,17 +169,25 @@ static bool sleep_seated(par_worker *self, bool searching)
     return true;
 }
 
+/* How many workers may spin at once. */
+static uint32_t most_searching(const par_scheduler *scheduler)
+{
+    uint32_t workers = par_load_relaxed(&scheduler->target);
+    return scheduler->spin == 0 ? 0 : workers < 4 ? 1 : workers / 2;
+}
+
 static bool begin_search(par_scheduler *scheduler)
 {
     uint32_t searching = par_load_relaxed(&scheduler->searching);
-    while (searching < scheduler->max_searching) {
+    while (searching < most_searching(scheduler)) {
         if (par_cas_seq_cst(&scheduler->searching, &searching, searching + 1))
             return true;
     }
     return false;
 }
 
-/* The next ticket for a seated worker; NULL when the pool stops. */
+/* The next ticket for a seated worker; NULL when the pool stops, or when it is one of too many to sleep
+ * with a seat, which it has given up. */
 static par_batch *next_ticket(par_worker *self)
 {
     par_scheduler *scheduler = self->scheduler;
@@ -186,10 +207,16 @@ static par_batch *next_ticket(par_worker *self)
             return ticket;
         if (par_load_seq_cst(&scheduler->stop) != 0)
             break;
+        if (par_elastic_step_down(scheduler, 0)) {
+            self->seated = false;
+            break;
+        }
         searching = sleep_seated(self, searching);
     }
     if (searching)
-        par_sub_seq_cst(&scheduler->searching, 1);
+        par_sub_seq_cst(&scheduler->searching, 1); /* W1 */
+    if (!self->seated && par_steal_any(scheduler))
+        par_elastic_notify(scheduler);
     return NULL;
 }
 
@@ -201,8 +228,7 @@ static void name_thread(const par_worker *self)
     pthread_setname_np(pthread_self(), name);
 }
 
-/* The thread's last act: after it the scheduler may be freed. */
-static void depart(par_scheduler *scheduler)
+void par_worker_depart(par_scheduler *scheduler)
 {
     _Atomic uint32_t *alive = &scheduler->alive;
     if (par_sub_acq_rel(alive, 1) == 1) /* pool P3 */
@@ -220,19 +246,22 @@ static bool work_or_park(par_worker *self, bool *retired)
     }
     if (par_worker_is_orphan(scheduler))
         pthread_exit(NULL);
-    if (self->seated && par_elastic_step_down(scheduler))
+    if (self->seated && par_elastic_step_down(scheduler, par_load_relaxed(&scheduler->extra)))
         self->seated = false;
-    if (!self->seated && par_elastic_sit(scheduler))
+    if (!self->seated && par_steal_any(scheduler) && par_elastic_sit(scheduler))
         self->seated = true;
     if (self->seated) {
         par_batch *ticket = next_ticket(self);
         if (ticket != NULL)
             par_worker_serve_ticket(self, ticket, false);
-        return ticket != NULL;
+        return ticket != NULL || !self->seated;
     }
-    if (!par_deque_empty(&self->deque))
-        par_elastic_notify(scheduler); /* this thread will not look at it any more */
-    self->relied_on = true;            /* when it gets a seat */
+    /* It may have been sent for a ticket, and now gives up its seat without having looked for it; and it
+     * will not look at its own deque any more. V1 */
+    par_fence_seq_cst();
+    if (par_steal_any(scheduler))
+        par_elastic_notify(scheduler);
+    self->relied_on = true; /* when it gets a seat */
     par_park parked = par_elastic_park(self);
     *retired = parked == PAR_PARK_RETIRED;
     return parked == PAR_PARK_WOKEN;
@@ -242,6 +271,7 @@ void par_worker_settle(par_worker *self)
 {
     self->thread = pthread_self();
     self->stack = par_stack_of_thread();
+    par_store_relaxed(&self->number, par_thread_number());
 }
 
 void *par_worker_main(void *argument)
@@ -262,6 +292,6 @@ void *par_worker_main(void *argument)
         pthread_detach(pthread_self());
     else
         par_store_release(&self->life, PAR_LIFE_LEFT); /* elastic V3 */
-    depart(scheduler);
+    par_worker_depart(scheduler);
     return NULL;
 }

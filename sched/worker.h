@@ -28,17 +28,25 @@ typedef enum {
     PAR_LIFE_LEFT  /* the pool stops: the thread is to be joined */
 } par_life;
 
+/* What a worker's seat is doing: docs/blocking.md. */
+typedef enum {
+    PAR_POST_AWAY,    /* it runs no task with a seat of the pool */
+    PAR_POST_AT_WORK, /* it does */
+    PAR_POST_TAKEN    /* it does, and sleeps in it: the monitor has taken the seat for another */
+} par_post;
+
 typedef struct par_worker {
     /* Its own thread's. */
     par_scheduler *scheduler;
     unsigned index;
-    bool seated;       /* does it hold one of the pool's seats? */
-    unsigned blocking; /* open par_blocking_begin()s */
-    bool blocked_seat; /* was it seated when the outermost began? */
-    unsigned helping;  /* depth of tasks run while waiting in a task */
-    bool relied_on;    /* may a notifier have left more tickets to it than it has taken since? */
-    unsigned turn;     /* who comes first this time: injected, its own or the others' tickets? */
-    uint32_t random;   /* whom it tries to steal from first */
+    bool seated;           /* does it hold one of the pool's seats? */
+    unsigned blocking;     /* open par_blocking_begin()s */
+    bool blocked_seat;     /* was it seated when the outermost began? */
+    uint32_t blocked_post; /* and its post then */
+    unsigned helping;      /* depth of tasks run while waiting in a task */
+    bool relied_on;  /* may a notifier have left more tickets to it than it has taken since? */
+    unsigned turn;   /* who comes first this time: injected, its own or the others' tickets? */
+    uint32_t random; /* whom it tries to steal from first */
     par_stack stack;
     pthread_t thread;
 
@@ -48,20 +56,51 @@ typedef struct par_worker {
     par_batch *errand;
 
     _Atomic uint32_t life; /* par_life */
-    par_deque deque;       /* of tickets: par_batch * */
+
+    /* par_thread_number(): by its thread, before `post` is AT_WORK; of the next thread in this place it
+     * may be when the monitor reads it, who then sees that one */
+    _Atomic int number;
+    /* par_post: from and to AWAY by its thread, between the others by it and the monitor, by CAS */
+    _Atomic uint32_t post;
+    int64_t sample; /* the monitor's: processor time it had used at the last look; -1: none */
+
+    par_deque deque; /* of tickets: par_batch * */
 } par_worker;
+
+/* What a thread runs, for the monitor to tell what is stuck: on the stack of par_worker_serve(). */
+typedef struct par_watch {
+    par_batch *batch;       /* referenced by the thread's seat in it */
+    _Atomic uint64_t index; /* of the item; written before `began` */
+    _Atomic int64_t began;  /* when; 0: none yet */
+    int64_t told;           /* the monitor's: the last `began` that it has told of */
+    struct par_watch *next, **link;
+} par_watch;
+
+/* The thread that notices blocked workers: monitor.h. */
+typedef struct par_monitor {
+    _Atomic uint32_t started;
+    _Atomic uint32_t asleep; /* until it is rung */
+    par_bell bell;
+    pthread_t thread;
+    pthread_mutex_t watching;     /* guards the list of watches */
+    par_watch *watches;           /* of all threads that run items */
+    _Atomic uint32_t watches_any; /* is there one? */
+} par_monitor;
 
 struct par_scheduler {
     /* Constant after the start. */
-    _Atomic uint32_t target; /* seats; written while it starts */
+    _Atomic uint32_t target; /* seats; par_scheduler_resize() */
+    _Atomic uint32_t extra;  /* seats beyond target, while workers only block; the monitor's */
     uint32_t max_threads;
-    uint32_t max_searching; /* workers that may spin at once */
-    uint32_t fork_count;    /* par_fork_count() of the process it lives in */
-    int64_t spin;           /* nanoseconds */
+    uint32_t fork_count; /* par_fork_count() of the process it lives in */
+    int64_t spin;        /* nanoseconds */
     size_t stack_size;
     char name[12];
     void (*on_thread_start)(unsigned index, void *context);
     void *context;
+    void (*on_stuck)(par_batch *batch, size_t index, int64_t lasted, void *context);
+    int64_t stuck_after;
+    void *stuck_context;
     size_t deque_capacity;
     par_worker *_Atomic *workers; /* max_threads; each NULL until first used, and then for good */
 
@@ -73,13 +112,20 @@ struct par_scheduler {
     _Alignas(PAR_CACHE_LINE) par_idle idle;              /* seated workers asleep */
     par_idle spares;                                     /* workers without a seat asleep */
     _Alignas(PAR_CACHE_LINE) _Atomic uint32_t alive;     /* threads that may still touch the pool */
-    par_inject inject;                                   /* tickets */
+    par_monitor monitor;
+    par_inject inject; /* tickets */
     par_inject wishes; /* batches to which no spare could be sent */
 };
 
 /* The worker that the calling thread is, of any pool; NULL for other threads. */
 par_worker *par_worker_current(void);
 void par_worker_set_current(par_worker *worker);
+
+/* How many seats may be taken now. */
+static inline uint32_t par_worker_quota(const par_scheduler *scheduler)
+{
+    return par_load_relaxed(&scheduler->target) + par_load_relaxed(&scheduler->extra);
+}
 
 /* Has the process forked, and is this the child, where the scheduler has no threads? */
 static inline bool par_worker_is_orphan(const par_scheduler *scheduler)
@@ -89,6 +135,9 @@ static inline bool par_worker_is_orphan(const par_scheduler *scheduler)
 
 /* Writes down which thread the worker is: the calling one. */
 void par_worker_settle(par_worker *self);
+
+/* The last act of a thread of the pool: after it the scheduler may be freed. */
+void par_worker_depart(par_scheduler *scheduler);
 
 /* A worker's whole life, given to par_os.start_thread; the argument is the par_worker. */
 void *par_worker_main(void *argument);

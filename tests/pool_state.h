@@ -16,27 +16,34 @@ static inline unsigned pool_members(const par_idle *set)
     return count;
 }
 
+/* Workers and spares; the monitor is one thread more. */
+static inline uint32_t pool_threads(const par_scheduler *scheduler)
+{
+    return par_load_acquire(&scheduler->alive) - par_load_acquire(&scheduler->monitor.started);
+}
+
 static inline void pool_dump(const par_scheduler *scheduler)
 {
-    fprintf(
-        stderr,
-        "  pool: target %u, seats %u, searching %u, idle %u, spares %u, alive %u of %u, stop %u, "
-        "injection list %sempty\n",
-        par_load_relaxed(&scheduler->target), par_load_relaxed(&scheduler->seats),
-        par_load_relaxed(&scheduler->searching), pool_members(&scheduler->idle),
-        pool_members(&scheduler->spares), par_load_relaxed(&scheduler->alive),
-        scheduler->max_threads, par_load_relaxed(&scheduler->stop),
-        par_inject_empty(&scheduler->inject) ? "" : "not ");
+    fprintf(stderr,
+            "  pool: target %u and %u, seats %u, searching %u, idle %u, spares %u, alive %u of %u, "
+            "stop %u, "
+            "injection list %sempty\n",
+            par_load_relaxed(&scheduler->target), par_load_relaxed(&scheduler->extra),
+            par_load_relaxed(&scheduler->seats), par_load_relaxed(&scheduler->searching),
+            pool_members(&scheduler->idle), pool_members(&scheduler->spares),
+            par_load_relaxed(&scheduler->alive), scheduler->max_threads,
+            par_load_relaxed(&scheduler->stop), par_inject_empty(&scheduler->inject) ? "" : "not ");
     for (uint32_t i = 0; i < par_load_acquire(&scheduler->known); i++) {
         const par_worker *worker = par_load_acquire(&scheduler->workers[i]);
         if (worker != NULL)
-            fprintf(stderr,
-                    "  worker %u: life %u, seated %d, blocking %u, rung %u, errand %p, deque "
-                    "%lld..%lld\n",
-                    i, par_load_relaxed(&worker->life), worker->seated, worker->blocking,
-                    par_bell_key(&worker->bell), (void *)worker->errand,
-                    (long long)par_load_relaxed(&worker->deque.top),
-                    (long long)par_load_relaxed(&worker->deque.bottom));
+            fprintf(
+                stderr,
+                "  worker %u: life %u, seated %d, post %u, blocking %u, rung %u, errand %p, deque "
+                "%lld..%lld\n",
+                i, par_load_relaxed(&worker->life), worker->seated, par_load_relaxed(&worker->post),
+                worker->blocking, par_bell_key(&worker->bell), (void *)worker->errand,
+                (long long)par_load_relaxed(&worker->deque.top),
+                (long long)par_load_relaxed(&worker->deque.bottom));
     }
 }
 
@@ -45,9 +52,9 @@ static inline void pool_dump(const par_scheduler *scheduler)
 static inline bool pool_comes_to_rest(const par_scheduler *scheduler)
 {
     for (;;) {
-        uint32_t alive = par_load_acquire(&scheduler->alive);
-        if (pool_members(&scheduler->idle) + pool_members(&scheduler->spares) == alive &&
-            par_load_acquire(&scheduler->alive) == alive &&
+        uint32_t threads = pool_threads(scheduler);
+        if (pool_members(&scheduler->idle) + pool_members(&scheduler->spares) == threads &&
+            pool_threads(scheduler) == threads && par_load_acquire(&scheduler->extra) == 0 &&
             par_load_relaxed(&scheduler->searching) == 0)
             break;
         sched_yield();

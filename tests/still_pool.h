@@ -53,6 +53,7 @@ static inline par_scheduler *still_start(unsigned workers, unsigned max_threads,
     par_os_table.futex_wake = still_wake;
     if (par_scheduler_start(&scheduler, &options) != 0)
         abort();
+    par_store_relaxed(&scheduler->monitor.started, 1); /* so it seems, and awake */
     still_started = still_wakes = 0;
     still_last = NULL;
     return scheduler;
@@ -75,6 +76,7 @@ static inline void still_stop(par_scheduler *scheduler)
     par_worker_set_current(NULL);
     for (uint32_t i = 0; i < par_load_relaxed(&scheduler->known); i++)
         par_store_relaxed(&still_worker(scheduler, i)->life, PAR_LIFE_NONE);
+    par_store_relaxed(&scheduler->monitor.started, 0);
     par_store_relaxed(&scheduler->alive, 0);
     if (!par_scheduler_stop(scheduler, PAR_NEVER))
         abort();

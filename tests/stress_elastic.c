@@ -13,7 +13,8 @@
 static par_scheduler *scheduler;
 static const char *scenario = "";
 static par_os real_os;
-static uint64_t batches, failures;
+static uint64_t batches;
+static _Atomic uint64_t failures;
 
 static void start_pool(unsigned workers, unsigned max_threads, int64_t spin)
 {
@@ -208,7 +209,7 @@ static void failing_starts(uint64_t times)
                 int rc = par_scheduler_start(&scheduler, &options);
                 if (k == 0) {
                     stress_check(rc == (error == ENOMEM ? -ENOMEM : -EAGAIN), "start: %d\n", rc);
-                    failures++;
+                    par_add_relaxed(&failures, 1);
                     continue;
                 }
                 unsigned workers = par_scheduler_workers(scheduler);
@@ -218,7 +219,7 @@ static void failing_starts(uint64_t times)
                 /* Nobody needs a thread that is not there. */
                 par_store_relaxed(&met, 0);
                 run(items_new(workers, workers, NULL, meet, NULL), PAR_SUBMIT_WAIT);
-                failures += par_load_relaxed(&released) / 2;
+                par_add_relaxed(&failures, par_load_relaxed(&released) / 2);
                 rest();
                 stop_pool();
             }
@@ -234,7 +235,7 @@ static int fail_while_the_last_seats_are_taken(pthread_t *thread, size_t stack,
     (void)stack;
     (void)main;
     (void)argument;
-    failures++;
+    par_add_relaxed(&failures, 1);
     /* A worker comes by meanwhile and goes to sleep, for instance. */
     stress_busy(2000);
     return EAGAIN;
@@ -318,6 +319,6 @@ int main(void)
     widening_in_vain(stress_times(1000));
     retiring(stress_times(1000));
     printf("stress_elastic: %llu batches, %llu threads that did not start\n",
-           (unsigned long long)batches, (unsigned long long)failures);
+           (unsigned long long)batches, (unsigned long long)par_load_relaxed(&failures));
     return 0;
 }

@@ -194,16 +194,16 @@ static void test_sit_and_step_down(void **state)
 {
     (void)state;
     assert_false(par_elastic_sit(scheduler));
-    assert_false(par_elastic_step_down(scheduler));
+    assert_false(par_elastic_step_down(scheduler, 0));
     par_sub_seq_cst(&scheduler->seats, 1);
-    assert_false(par_elastic_step_down(scheduler));
+    assert_false(par_elastic_step_down(scheduler, 0));
     assert_true(par_elastic_sit(scheduler));
     assert_false(par_elastic_sit(scheduler));
     par_add_seq_cst(&scheduler->seats, 2);
     assert_false(par_elastic_sit(scheduler));
-    assert_true(par_elastic_step_down(scheduler));
-    assert_true(par_elastic_step_down(scheduler));
-    assert_false(par_elastic_step_down(scheduler));
+    assert_true(par_elastic_step_down(scheduler, 0));
+    assert_true(par_elastic_step_down(scheduler, 0));
+    assert_false(par_elastic_step_down(scheduler, 0));
     assert_int_equal(seats(), WORKERS);
 }
 
@@ -226,7 +226,7 @@ static void test_blocking_nests(void **state)
     par_elastic_blocking_end(self); /* one too many */
     assert_int_equal(self->blocking, 0);
     assert_int_equal(seats(), WORKERS + 1);
-    assert_true(par_elastic_step_down(scheduler));
+    assert_true(par_elastic_step_down(scheduler, 0));
 }
 
 static void test_blocking_without_a_seat(void **state)

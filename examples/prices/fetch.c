@@ -119,11 +119,9 @@ int fetch(const char *url, char **body)
         curl_easy_setopt(request, CURLOPT_WRITEDATA, &answer);
         curl_multi_add_handle(transfers, request);
 
-        /* From here to the answer this thread only waits: the library may run another task on the
-         * core meanwhile. It would notice by itself, a little later. */
-        par_blocking_begin();
+        /* From here to the answer this thread only waits. The library notices, and lets another one
+         * run the next task meanwhile. */
         result = perform(transfers);
-        par_blocking_end();
         curl_multi_remove_handle(transfers, request);
     }
 

@@ -1,0 +1,342 @@
+/* monitor.c - looks at the workers from time to time, as long as tickets wait.
+ *
+ * Edges   M1 asleep  alert: put the ticket, fence, load started and asleep | monitor: store asleep, or
+ *                    started when it ends, fence, look for tickets: either it is rung or started, or it
+ *                    sees the ticket
+ *         M2, M3     elastic.c
+ *         M4 item    note: store release on began -> load acquire    the item's index
+ * Stuck   where the pool has on_stuck, each thread that runs items is in a list, under a mutex, with the
+ *         item and its beginning. The monitor sleeps until the first of them can be due.
+ * Pace    The first look comes at once, the next ones in growing distances while the workers run, in
+ *         short ones while any is found asleep. Without tickets it looks on for a moment, so that a
+ *         program that makes one call after the other does not have to ring it for each; then it sleeps,
+ *         and ends when nobody has rung for a second.
+ * Tests   test_monitor.c; stress_monitor.c; the protocol as a whole in model/blocking.pml.
+ */
+#include "monitor.h"
+
+#include <stdio.h>
+
+#include "elastic.h"
+#include "os.h"
+#include "steal.h"
+
+/* Nanoseconds between two looks: while workers are found asleep, and at most. */
+#define SHORT INT64_C(50000)
+#define LONG  INT64_C(1000000)
+
+/* Without tickets: so many more looks, so far apart. */
+enum { CALM_LOOKS = 3 };
+#define CALM INT64_C(1000000)
+
+/* Nobody has rung for so long: it ends. */
+#define RETIRE_AFTER INT64_C(1000000000)
+
+/* What is asked of the kernel in one look is bounded: how many workers' states, which cost some
+ * microseconds each, and whether how many of those that have lost their seat run again. */
+enum { MOST_STATES = 16, MOST_RETURNS = 16 };
+
+/* After so many looks that found no worker running, spares are sent in growing numbers. */
+enum { SURE = 2 };
+
+/* What it knows from one look to the next; its own. */
+typedef struct view {
+    par_scheduler *scheduler;
+    int64_t last;     /* when it last looked */
+    int64_t elapsed;  /* between that and the look before */
+    int64_t pace;     /* until the next look */
+    unsigned calm;    /* looks without tickets */
+    unsigned blocked; /* looks in a row that found workers asleep and none running */
+    uint32_t first;   /* whom to look at first */
+    unsigned states;  /* asked for in this look */
+    unsigned returns; /* likewise */
+    unsigned running; /* workers with a seat that have run since the last look */
+    unsigned fresh;   /* workers with a seat that it has not looked at before */
+    unsigned taken;   /* seats taken in this look */
+} view;
+
+/* Processor time it has used since the last look; -1 when that is not known. */
+static int64_t used_by(par_worker *worker)
+{
+    int64_t before = worker->sample;
+    worker->sample = par_os_table.cpu_time(par_load_relaxed(&worker->number));
+    return before < 0 || worker->sample < 0 ? -1 : worker->sample - before;
+}
+
+/* Whether it sleeps is asked of the kernel only if it has not run most of the time. One that has run
+ * a little and sleeps now may have begun to block: the next look, soon, will tell. */
+static void look_at_work(view *v, par_worker *worker)
+{
+    int64_t used = used_by(worker);
+    if (used >= 0 && 2 * used >= v->elapsed) {
+        v->running++;
+    } else if (used < 0 || v->states == MOST_STATES) {
+        v->fresh++;
+    } else {
+        v->states++;
+        if (!par_os_table.is_asleep(par_load_relaxed(&worker->number)))
+            v->running++; /* or waits for a processor */
+        else if (used != 0)
+            v->fresh++;
+        else
+            v->taken += par_elastic_take_seat(worker);
+    }
+}
+
+/* Does one that had slept run again, in the same task? While nobody else runs that does no harm. */
+static void look_at_taken(view *v, par_worker *worker)
+{
+    if (v->running == 0 || v->returns == MOST_RETURNS)
+        return;
+    v->returns++;
+    if (used_by(worker) > 0 && !par_os_table.is_asleep(par_load_relaxed(&worker->number)))
+        par_elastic_return_seat(worker);
+}
+
+static void look_at(view *v, par_worker *worker)
+{
+    switch (par_load_acquire(&worker->post)) { /* M2 */
+    case PAR_POST_AT_WORK:
+        look_at_work(v, worker);
+        break;
+    case PAR_POST_TAKEN:
+        look_at_taken(v, worker);
+        break;
+    default:
+        worker->sample = -1;
+        break;
+    }
+}
+
+/* While workers block as soon as they have begun, each look has twice as many seats as the one before,
+ * so that many are there soon; with the first that runs it is over. */
+static void allow_extra(view *v)
+{
+    par_scheduler *scheduler = v->scheduler;
+    uint32_t target = par_load_relaxed(&scheduler->target);
+    v->blocked = v->running != 0 ? 0 : v->blocked + (v->taken != 0);
+    if (v->running != 0)
+        par_store_relaxed(&scheduler->extra, 0);
+    else if (v->blocked >= SURE && 2 * v->taken > target)
+        par_store_relaxed(&scheduler->extra, 2 * v->taken - target);
+}
+
+static void look(view *v)
+{
+    par_scheduler *scheduler = v->scheduler;
+    uint32_t known = par_load_acquire(&scheduler->known); /* V4 */
+    int64_t now = par_now();
+    v->elapsed = now - v->last;
+    v->last = now;
+    v->states = v->returns = v->running = v->taken = v->fresh = 0;
+    for (uint32_t i = 0; i < known; i++)
+        look_at(v, par_load_acquire(&scheduler->workers[(v->first + i) % known])); /* V4 */
+    v->first = (v->first + MOST_STATES) % known;
+    allow_extra(v);
+    par_fence_seq_cst(); /* V1 */
+    bool sent = par_elastic_fill_seats(scheduler);
+    v->pace = v->taken != 0 || v->fresh != 0 || sent ? SHORT
+              : v->pace < LONG / 2                   ? 2 * v->pace
+                                                     : LONG;
+}
+
+/* Tells of one item that has run for too long and has not been told of; false when there is none, and
+ * *due is when there may be. The lock is not held meanwhile. */
+static bool tell_of_one(par_scheduler *scheduler, int64_t now, int64_t *due)
+{
+    par_monitor *monitor = &scheduler->monitor;
+    par_batch *batch = NULL;
+    size_t index = 0;
+    int64_t lasted = 0;
+    pthread_mutex_lock(&monitor->watching);
+    *due = monitor->watches != NULL ? now + scheduler->stuck_after : PAR_NEVER;
+    for (par_watch *watch = monitor->watches; watch != NULL && batch == NULL; watch = watch->next) {
+        int64_t began = par_load_acquire(&watch->began); /* M4 */
+        if (began == 0 || began == watch->told)
+            continue;
+        lasted = now - began;
+        if (lasted >= scheduler->stuck_after) {
+            watch->told = began;
+            batch = watch->batch;
+            index = (size_t)par_load_relaxed(&watch->index);
+            par_batch_ref(batch);
+        } else if (began + scheduler->stuck_after < *due) {
+            *due = began + scheduler->stuck_after;
+        }
+    }
+    pthread_mutex_unlock(&monitor->watching);
+    if (batch == NULL)
+        return false;
+    scheduler->on_stuck(batch, index, lasted, scheduler->stuck_context);
+    par_batch_unref(batch);
+    return true;
+}
+
+/* When to look for stuck items again. */
+static int64_t tell_of_stuck(par_scheduler *scheduler)
+{
+    int64_t due = PAR_NEVER;
+    if (scheduler->on_stuck != NULL) {
+        while (tell_of_one(scheduler, par_now(), &due))
+            ;
+    }
+    return due;
+}
+
+static bool is_needed(const par_scheduler *scheduler)
+{
+    return par_steal_any(scheduler) || par_load_seq_cst(&scheduler->monitor.watches_any) != 0;
+}
+
+/* Until it is rung, with nothing to look for. False when nobody has rung for so long that it ends. */
+static bool sleep_until_alert(view *v, uint32_t key)
+{
+    par_monitor *monitor = &v->scheduler->monitor;
+    bool rung = true;
+    par_store_seq_cst(&monitor->asleep, 1); /* M1 */
+    par_fence_seq_cst();                    /* M1 */
+    if (!is_needed(v->scheduler) && par_load_seq_cst(&v->scheduler->stop) == 0)
+        rung = par_bell_wait(&monitor->bell, key, par_now() + RETIRE_AFTER);
+    par_store_seq_cst(&monitor->asleep, 0);
+    v->calm = 0;
+    v->pace = SHORT;
+    return rung;
+}
+
+/* Makes room for another monitor, and takes its place back if it is needed after all and nobody else
+ * has started one: whoever found this one there has put its ticket before this look. True when it has
+ * retired. */
+static bool retire(par_scheduler *scheduler)
+{
+    par_monitor *monitor = &scheduler->monitor;
+    uint32_t started = 0;
+    par_store_seq_cst(&monitor->started, 0); /* M1 */
+    par_fence_seq_cst();                     /* M1 */
+    if (!is_needed(scheduler) || !par_cas_acq_rel(&monitor->started, &started, 1))
+        return true;
+    monitor->thread = pthread_self();
+    return false;
+}
+
+/* One look, or one sleep. False when it has retired. */
+static bool look_or_sleep(view *v)
+{
+    par_scheduler *scheduler = v->scheduler;
+    par_bell *bell = &scheduler->monitor.bell;
+    uint32_t key = par_bell_key(bell);
+    int64_t due = tell_of_stuck(scheduler);
+    if (par_steal_any(scheduler)) {
+        v->calm = 0;
+        look(v);
+        par_bell_wait(bell, key, v->last + v->pace);
+    } else if (v->calm++ < CALM_LOOKS) {
+        v->blocked = 0;
+        par_store_relaxed(&scheduler->extra, 0);
+        par_bell_wait(bell, key, par_now() + CALM);
+    } else if (due != PAR_NEVER) {
+        par_bell_wait(bell, key, due);
+    } else {
+        return sleep_until_alert(v, key) || !retire(scheduler);
+    }
+    return true;
+}
+
+static void *run(void *argument)
+{
+    par_scheduler *scheduler = argument;
+    view v = {.scheduler = scheduler, .pace = SHORT};
+    bool retired = false;
+    char name[16];
+    snprintf(name, sizeof(name), "%.7s/monitor", scheduler->name);
+    pthread_setname_np(pthread_self(), name);
+    par_thread_be_punctual();
+    while (!retired && par_load_seq_cst(&scheduler->stop) == 0)
+        retired = !look_or_sleep(&v);
+    if (retired) /* nobody joins it */
+        pthread_detach(pthread_self());
+    par_worker_depart(scheduler);
+    return NULL;
+}
+
+static void start(par_scheduler *scheduler)
+{
+    par_monitor *monitor = &scheduler->monitor;
+    uint32_t started = 0;
+    if (!par_cas_acq_rel(&monitor->started, &started, 1))
+        return;
+    par_add_relaxed(&scheduler->alive, 1);
+    if (par_os_table.start_thread(&monitor->thread, scheduler->stack_size, run, scheduler) == 0)
+        return;
+    par_sub_relaxed(&scheduler->alive, 1);
+    par_store_release(&monitor->started, 0); /* whoever needs it next tries again */
+}
+
+static void call(par_scheduler *scheduler)
+{
+    par_monitor *monitor = &scheduler->monitor;
+    if (par_load_seq_cst(&monitor->started) == 0) /* M1 */
+        start(scheduler);
+    else if (par_load_seq_cst(&monitor->asleep) != 0 &&  /* M1 */
+             par_swap_seq_cst(&monitor->asleep, 0) != 0) /* M1 */
+        par_bell_ring(&monitor->bell);
+}
+
+/* Where no thread can be had beside the workers there is nothing that it could do. */
+void par_monitor_alert(par_scheduler *scheduler)
+{
+    if (scheduler->max_threads > par_load_relaxed(&scheduler->target))
+        call(scheduler);
+}
+
+void par_monitor_watch(par_scheduler *scheduler, par_watch *watch, par_batch *batch)
+{
+    par_monitor *monitor = &scheduler->monitor;
+    *watch = (par_watch){.batch = batch, .link = &monitor->watches};
+    pthread_mutex_lock(&monitor->watching);
+    watch->next = monitor->watches;
+    if (watch->next != NULL)
+        watch->next->link = &watch->next;
+    monitor->watches = watch;
+    par_store_seq_cst(&monitor->watches_any, 1);
+    pthread_mutex_unlock(&monitor->watching);
+    par_fence_seq_cst(); /* M1 */
+    call(scheduler);
+}
+
+void par_monitor_note(par_watch *watch, size_t index, int64_t began)
+{
+    par_store_relaxed(&watch->index, index);
+    par_store_release(&watch->began, began != 0 ? began : par_now()); /* M4 */
+}
+
+void par_monitor_unwatch(par_scheduler *scheduler, par_watch *watch)
+{
+    par_monitor *monitor = &scheduler->monitor;
+    pthread_mutex_lock(&monitor->watching);
+    *watch->link = watch->next;
+    if (watch->next != NULL)
+        watch->next->link = watch->link;
+    par_store_seq_cst(&monitor->watches_any, monitor->watches != NULL);
+    pthread_mutex_unlock(&monitor->watching);
+}
+
+void par_monitor_init(par_monitor *monitor)
+{
+    pthread_mutex_init(&monitor->watching, NULL);
+}
+
+void par_monitor_destroy(par_monitor *monitor)
+{
+    pthread_mutex_destroy(&monitor->watching);
+}
+
+void par_monitor_wake(par_scheduler *scheduler)
+{
+    par_bell_ring(&scheduler->monitor.bell);
+}
+
+void par_monitor_join(par_scheduler *scheduler)
+{
+    if (par_load_acquire(&scheduler->monitor.started) != 0)
+        pthread_join(scheduler->monitor.thread, NULL);
+}
