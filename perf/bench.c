@@ -2,7 +2,7 @@
  * prints a table.
  *
  * Usage: bench [--quick] [--rounds N] [--into FOLDER] [WORKLOAD...]
- *   --quick   shorter loops, five rounds
+ *   --quick   shorter loops, three rounds
  *   --rounds  7 unless said otherwise; at least 5 give a median that means something
  *   --into    where FOLDER/WORKLOAD.csv is written, a line for each measurement; nowhere by default
  *
@@ -27,7 +27,10 @@
 #include "progress.h"
 #include "table.h"
 
-enum { ROUNDS = 7, QUICK_ROUNDS = 5 };
+enum { ROUNDS = 7, QUICK_ROUNDS = 3 };
+
+/* A measurement that took so many times as long as estimated, and a second, is not repeated. */
+enum { SLOW = 4 };
 
 /* What a measurement takes beside its loop and its warm-up: the probe, starting a process. */
 #define OVERHEAD 0.03
@@ -110,6 +113,7 @@ static void measure_one(run *r, const bench_workload *workload, const bench_case
     progress_show(&r->progress, "%s %s, %s, round %zu of %zu", workload->name, which->name,
                   row->peer, round, r->rounds);
     double cores = cores_available();
+    int64_t began = bench_now();
     switch (measurement_make(r->folder, row->peer, workload, which, loop_seconds(r, workload),
                              figures)) {
     case CANNOT:
@@ -128,6 +132,9 @@ static void measure_one(run *r, const bench_workload *workload, const bench_case
     for (int i = 0; i < BENCH_COLUMNS; i++)
         row->figures[i][row->rounds] = figures[i];
     row->rounds++;
+    row->slow = (double)(bench_now() - began) * 1e-9 > SLOW * seconds + 1;
+    if (row->slow)
+        progress_drop(&r->progress, seconds * (double)(r->rounds - round));
     write_csv(csv, which, row, round);
 }
 
@@ -139,7 +146,7 @@ static void measure_case(run *r, const bench_workload *workload, const bench_cas
     for (size_t round = 0; round < r->rounds; round++) {
         for (size_t i = 0; i < PEERS; i++) {
             table_row *row = &r->rows[(i + round) % PEERS];
-            if (!row->cannot && !row->wrong)
+            if (!row->cannot && !row->wrong && !row->slow)
                 measure_one(r, workload, which, row, round + 1, csv);
         }
     }

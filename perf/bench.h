@@ -18,9 +18,17 @@ extern "C" {
 
 /* --- Tasks --- */
 
-/* What tasks do; both return bench_answer(x). The second first sleeps for x nanoseconds. */
+/* What tasks do; all return bench_answer(x). The second first sleeps for x nanoseconds, the third
+ * computes for as long, by the rate that bench_calibrate() found. */
 uint64_t bench_trivial(uint64_t x);
 uint64_t bench_sleeping(uint64_t x);
+uint64_t bench_computing(uint64_t x);
+
+/* Once, before tasks compute. Takes some 30 ms. */
+void bench_calibrate(void);
+
+/* So many steps of arithmetic, each of which waits for the one before. */
+void bench_arithmetic(uint64_t steps);
 
 static inline uint64_t bench_answer(uint64_t x)
 {
@@ -35,8 +43,9 @@ typedef struct bench_job {
     uint64_t *out;
     int64_t timeout; /* nanoseconds; 0: none. With one the caller waits, and runs no task. */
     bool outlast; /* the tasks take longer than the timeout: the call returns at it, without them */
-    unsigned width; /* how many shall run at once; 0: one for each core */
+    unsigned width; /* how many shall run at once; 0: nothing is said, the library's default */
     bool ahead;     /* what can be built ahead, the tasks themselves, is built in start() */
+    bool said;      /* tasks that sleep tell the library so, where it wants to know */
 } bench_job;
 
 /* --- Peers --- */
@@ -49,6 +58,10 @@ typedef struct bench_peer {
 
     /* For par alone: makes the tasks that `what` says, so many times. NULL for the others. */
     void (*build)(const char *what, size_t times);
+
+    /* After start(): has tasks that never end run by the same library, and does not wait. NULL
+     * where there is no way. */
+    void (*behind)(const bench_job *job);
 } bench_peer;
 
 /* The one that a measuring program is linked with. */
@@ -67,7 +80,7 @@ typedef struct bench_column {
 typedef struct bench_case {
     const char *name;
     size_t n; /* tasks */
-    bool timed;
+    int kind; /* what else the workload tells its cases by */
 } bench_case;
 
 /* par's figure in a column keeps to `limit` times the peer's, or where peer is NULL to `limit`. */
@@ -76,6 +89,7 @@ typedef struct bench_bound {
     int column;
     const char *peer;
     double limit;
+    bool above; /* par's figure is at most the peer's and `limit` more */
 } bench_bound;
 
 typedef struct bench_workload {
@@ -88,8 +102,8 @@ typedef struct bench_workload {
     double quick_seconds;      /* the same where it shall be quick */
     double extra_seconds;      /* what a measurement takes beside its loop, about */
 
-    /* Measures and sets the figures; false when the peer can't do that. Calls bench_die() on a
-     * wrong answer. */
+    /* Measures and sets the figures, INFINITY where calls do not come back; false when the peer
+     * can't do that. Calls bench_die() on a wrong answer. */
     bool (*measure)(const bench_peer *peer, const bench_case *which, double seconds,
                     double figures[BENCH_COLUMNS]);
 } bench_workload;
@@ -113,6 +127,9 @@ void bench_sleep_until(int64_t then);
 
 /* How many CPUs this process may use. */
 unsigned bench_cpus(void);
+
+/* Starts a thread for each task, which nobody waits for: a bench_peer's behind(). */
+void bench_threads(const bench_job *job);
 
 #ifdef __cplusplus
 }

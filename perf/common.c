@@ -1,6 +1,7 @@
-/* common.c - time, CPUs, failure, the tasks. */
+/* common.c - time, CPUs, threads, failure, the tasks. */
 #include "bench.h"
 
+#include <pthread.h>
 #include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -15,6 +16,37 @@ uint64_t bench_trivial(uint64_t x)
 uint64_t bench_sleeping(uint64_t x)
 {
     bench_sleep_until(bench_now() + (int64_t)x);
+    return bench_answer(x);
+}
+
+enum { TRIES = 20, TRY_STEPS = 1000000 };
+
+static double steps_a_nanosecond;
+
+void bench_arithmetic(uint64_t steps)
+{
+    uint64_t x = 1;
+    for (uint64_t i = 0; i < steps; i++)
+        x = x * UINT64_C(6364136223846793005) + i;
+    __asm__ volatile("" : : "r"(x));
+}
+
+/* The best of several tries: the one that nothing disturbed. */
+void bench_calibrate(void)
+{
+    int64_t best = INT64_MAX;
+    for (int i = 0; i < TRIES; i++) {
+        int64_t began = bench_now();
+        bench_arithmetic(TRY_STEPS);
+        int64_t took = bench_now() - began;
+        best = took < best ? took : best;
+    }
+    steps_a_nanosecond = (double)TRY_STEPS / (double)best;
+}
+
+uint64_t bench_computing(uint64_t x)
+{
+    bench_arithmetic((uint64_t)((double)x * steps_a_nanosecond));
     return bench_answer(x);
 }
 
@@ -49,4 +81,29 @@ unsigned bench_cpus(void)
     if (sched_getaffinity(0, sizeof(set), &set) != 0)
         return 1;
     return (unsigned)CPU_COUNT(&set);
+}
+
+typedef struct one {
+    const bench_job *job;
+    size_t index;
+} one;
+
+static void *main_of_thread(void *argument)
+{
+    const one *self = argument;
+    self->job->task(self->job->in[self->index]);
+    return NULL;
+}
+
+void bench_threads(const bench_job *job)
+{
+    one *ones = malloc(job->n * sizeof(one));
+    if (ones == NULL)
+        bench_die("not enough memory");
+    for (size_t i = 0; i < job->n; i++) {
+        pthread_t thread;
+        ones[i] = (one){job, i};
+        if (pthread_create(&thread, NULL, main_of_thread, &ones[i]) != 0)
+            bench_die("a thread cannot be started");
+    }
 }

@@ -13,10 +13,7 @@ static int64_t best;
 static void *arithmetic(void *unused)
 {
     (void)unused;
-    uint64_t x = 1;
-    for (uint64_t i = 0; i < times; i++)
-        x = x * UINT64_C(6364136223846793005) + i;
-    __asm__ volatile("" : : "r"(x));
+    bench_arithmetic(times);
     return NULL;
 }
 

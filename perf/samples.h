@@ -27,7 +27,8 @@ double samples_quantile(samples *s, double q);
 double samples_median(const double *values, size_t n);
 
 /* Calls peer->run(job) for so many seconds, and at least `least` times, after having warmed up for
- * a fifth of that; checks each answer. Each sample is the nanoseconds that a call took. Between the
+ * a fifth of that; checks each answer. A call that takes several times as long as all that is both
+ * at once. Each sample is the nanoseconds that a call took. Between the
  * calls, unmeasured, the input is changed, unless the job is built ahead. */
 void samples_of_calls(samples *s, const bench_peer *peer, bench_job *job, double seconds,
                       size_t least);

@@ -1,12 +1,13 @@
 /* table.c - plain text on stdout. */
 #include "table.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "samples.h"
 
-enum { CASE_WIDTH = 22, PEER_WIDTH = 8, FIGURE_WIDTH = 9, RATIO_WIDTH = 8 };
+enum { CASE_WIDTH = 22, PEER_WIDTH = 9, FIGURE_WIDTH = 9, RATIO_WIDTH = 8 };
 
 /* With fewer cores than that a verdict says little. */
 #define ENOUGH 1.5
@@ -35,14 +36,14 @@ static const table_row *row_of(const table_row *rows, size_t n, const char *peer
     return NULL;
 }
 
-/* par's figure as a part of the other's; where that is 0 there is none. */
+/* par's figure as a part of the other's; where that is 0, or one of them infinite, there is none. */
 static void print_ratio(const table_row *par, const table_row *row, int column)
 {
-    double other = figure(row, column);
-    if (par == row || !has_figures(par) || other <= 0)
+    double own = has_figures(par) ? figure(par, column) : INFINITY, other = figure(row, column);
+    if (par == row || other <= 0 || isinf(own) || isinf(other))
         printf(" %*s", RATIO_WIDTH, "");
     else
-        printf(" %*.3f", RATIO_WIDTH, figure(par, column) / other);
+        printf(" %*.3f", RATIO_WIDTH, own / other);
 }
 
 static bool any_ratio(const bench_workload *workload)
@@ -73,13 +74,15 @@ static void print_bound(const bench_workload *workload, const bench_bound *bound
                         const table_row *par, const table_row *row, table_tally *tally)
 {
     double value = figure(par, bound->column);
-    if (bound->peer != NULL)
+    if (bound->above)
+        value -= figure(row, bound->column);
+    else if (bound->peer != NULL)
         value /= figure(row, bound->column);
     bool held = value <= bound->limit, few = cores(par) < ENOUGH || cores(row) < ENOUGH;
     *(held ? &tally->held : &tally->broken) += 1;
     tally->doubtful += few;
-    printf("  %s at most %g: %s%s", workload->columns[bound->column].name, bound->limit,
-           held ? "held" : "NOT held", few ? " (few cores)" : "");
+    printf("  %s at most %g%s: %s%s", workload->columns[bound->column].name, bound->limit,
+           bound->above ? " above" : "", held ? "held" : "NOT held", few ? " (few cores)" : "");
 }
 
 static void print_row(const bench_workload *workload, const bench_case *which, const table_row *par,

@@ -11,6 +11,7 @@ typedef struct table_row {
     const char *peer;
     bool cannot; /* the peer has no way to do this: no row */
     bool wrong;  /* a measurement failed: no figures */
+    bool slow;   /* takes so long that one round is enough */
     size_t rounds;
     double figures[BENCH_COLUMNS][MAX_ROUNDS];
     double cores[MAX_ROUNDS];

@@ -6,8 +6,8 @@
 #include "workloads/workloads.h"
 
 const bench_workload *const bench_workloads[] = {
-    &workload_fanout,   &workload_bulk, &workload_memory, &workload_blocking,
-    &workload_deadline, &workload_idle, &workload_build,  NULL,
+    &workload_fanout, &workload_bulk,     &workload_memory, &workload_blocking, &workload_computing,
+    &workload_mixed,  &workload_deadline, &workload_idle,   &workload_build,    NULL,
 };
 
 const bench_workload *bench_find_workload(const char *name)

@@ -29,4 +29,4 @@ static void run(const bench_job *job)
         continue;
 }
 
-const bench_peer bench_this_peer = {can, start, run, NULL};
+const bench_peer bench_this_peer = {can, start, run, NULL, bench_threads};

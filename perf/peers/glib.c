@@ -4,7 +4,13 @@
 
 #include "../bench.h"
 
+typedef struct item {
+    const bench_job *job;
+    size_t index;
+} item;
+
 static GThreadPool *pool;
+static item *items;
 static gint left;
 static GMutex mutex;
 static GCond all_done;
@@ -16,9 +22,9 @@ static bool can(const bench_job *job)
 
 static void work(gpointer element, gpointer data)
 {
-    const bench_job *job = data;
-    size_t i = (size_t)((uint64_t *)element - job->in);
-    job->out[i] = job->task(job->in[i]);
+    (void)data;
+    const item *self = element;
+    self->job->out[self->index] = self->job->task(self->job->in[self->index]);
     if (g_atomic_int_dec_and_test(&left)) {
         g_mutex_lock(&mutex);
         g_cond_signal(&all_done);
@@ -26,12 +32,28 @@ static void work(gpointer element, gpointer data)
     }
 }
 
+static item *items_of(const bench_job *job)
+{
+    item *all = g_new(item, job->n);
+    for (size_t i = 0; i < job->n; i++)
+        all[i] = (item){job, i};
+    return all;
+}
+
 static void start(const bench_job *job)
 {
     gint threads = (gint)(job->width != 0 ? job->width : bench_cpus());
-    pool = g_thread_pool_new(work, (gpointer)job, threads, TRUE, NULL);
+    pool = g_thread_pool_new(work, NULL, threads, TRUE, NULL);
     if (pool == NULL)
         bench_die("GLib cannot start its threads");
+    items = items_of(job);
+}
+
+static void behind(const bench_job *job)
+{
+    item *all = items_of(job);
+    for (size_t i = 0; i < job->n; i++)
+        g_thread_pool_push(pool, &all[i], NULL);
 }
 
 static bool wait_once(const bench_job *job, gint64 deadline)
@@ -47,7 +69,7 @@ static void run(const bench_job *job)
     gint64 deadline = job->timeout != 0 ? g_get_monotonic_time() + job->timeout / 1000 : 0;
     g_atomic_int_set(&left, (gint)job->n);
     for (size_t i = 0; i < job->n; i++)
-        g_thread_pool_push(pool, &job->in[i], NULL);
+        g_thread_pool_push(pool, &items[i], NULL);
     g_mutex_lock(&mutex);
     while (g_atomic_int_get(&left) != 0) {
         if (!wait_once(job, deadline))
@@ -56,4 +78,4 @@ static void run(const bench_job *job)
     g_mutex_unlock(&mutex);
 }
 
-const bench_peer bench_this_peer = {can, start, run, NULL};
+const bench_peer bench_this_peer = {can, start, run, NULL, behind};

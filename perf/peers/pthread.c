@@ -43,4 +43,4 @@ static void run(const bench_job *job)
         pthread_join(ones[i].thread, NULL);
 }
 
-const bench_peer bench_this_peer = {can, start, run, NULL};
+const bench_peer bench_this_peer = {can, start, run, NULL, bench_threads};

@@ -1,23 +1,30 @@
-/* blocking.c - tasks that sleep, all at once: more of them than there are cores. */
+/* blocking.c - tasks that sleep, more of them than there are cores: all at once where the call asks
+ * for that, otherwise as many as the library finds right. */
 #include "../samples.h"
 #include "workloads.h"
 
 enum { SLEEP = 10000000 };
 
+enum { WIDE, UNSAID, SAID };
+
 static const bench_case cases[] = {
-    {"64", 64, false},
-    {NULL, 0, false},
+    {"64", 64, WIDE},       {"64, unsaid", 64, UNSAID},
+    {"64, said", 64, SAID}, {"1000, unsaid", 1000, UNSAID},
+    {NULL, 0, 0},
 };
 
 static const bench_bound bounds[] = {
-    {"64", 0, NULL, 15},
-    {NULL, 0, NULL, 0},
+    {.in = "64", .limit = 15},           {.in = "64, unsaid", .limit = 16},
+    {.in = "64, said", .limit = 12},     {.in = "64, said", .peer = "pthread", .limit = 1},
+    {.in = "1000, unsaid", .limit = 60}, {.in = NULL},
 };
 
 static bool measure(const bench_peer *peer, const bench_case *which, double seconds,
                     double figures[BENCH_COLUMNS])
 {
-    bench_job job = {.task = bench_sleeping, .n = which->n, .width = (unsigned)which->n};
+    bench_job job = {.task = bench_sleeping, .n = which->n, .said = which->kind == SAID};
+    if (which->kind == WIDE)
+        job.width = (unsigned)which->n;
     if (!peer->can(&job))
         return false;
     job_arrays(&job);
@@ -26,7 +33,7 @@ static bool measure(const bench_peer *peer, const bench_case *which, double seco
     samples s;
     samples_init(&s);
     peer->start(&job);
-    samples_of_calls(&s, peer, &job, seconds, 5);
+    samples_of_calls(&s, peer, &job, seconds, 1);
     figures[0] = samples_quantile(&s, 0.5) / 1e6;
     figures[1] = samples_quantile(&s, 0.99) / 1e6;
     samples_free(&s);
@@ -35,7 +42,7 @@ static bool measure(const bench_peer *peer, const bench_case *which, double seco
 
 const bench_workload workload_blocking = {
     .name = "blocking",
-    .title = "n tasks that sleep 10 ms, n at once; milliseconds a call",
+    .title = "n tasks that sleep 10 ms, n at once or nothing said; milliseconds a call",
     .columns = {{"p50", 2}, {"p99", 2}},
     .cases = cases,
     .bounds = bounds,

@@ -6,29 +6,30 @@ enum { TIMES = 1000 };
 
 /* n is the number of tasks that are built at a time. */
 static const bench_case cases[] = {
-    {"par_list, par_future", 3, false},
-    {"par_named, par_future", 3, false},
-    {"par_list, f_future", 3, false},
-    {"par_named, f_future", 3, false},
-    {"element, f_future", 1, false},
-    {"element, par_future", 1, false},
-    {NULL, 0, false},
+    {"par_list, par_future", 3, 0},
+    {"par_named, par_future", 3, 0},
+    {"par_list, f_future", 3, 0},
+    {"par_named, f_future", 3, 0},
+    {"element, f_future", 1, 0},
+    {"element, par_future", 1, 0},
+    {NULL, 0, 0},
 };
 
 static const bench_bound bounds[] = {
-    {"par_list, par_future", 0, NULL, 3},
-    {"par_named, par_future", 0, NULL, 3},
-    {"par_list, f_future", 0, NULL, 3},
-    {"par_named, f_future", 0, NULL, 3},
-    {"element, f_future", 0, NULL, 3},
-    {"element, par_future", 0, NULL, 15},
-    {NULL, 0, NULL, 0},
+    {.in = "par_list, par_future", .limit = 3},
+    {.in = "par_named, par_future", .limit = 3},
+    {.in = "par_list, f_future", .limit = 3},
+    {.in = "par_named, f_future", .limit = 3},
+    {.in = "element, f_future", .limit = 3},
+    {.in = "element, par_future", .limit = 15},
+    {.in = NULL},
 };
 
 static bool measure(const bench_peer *peer, const bench_case *which, double seconds,
                     double figures[BENCH_COLUMNS])
 {
-    if (peer->build == NULL)
+    bench_job job = {.task = bench_trivial, .n = which->n};
+    if (peer->build == NULL || !peer->can(&job))
         return false;
     samples s;
     samples_init(&s);

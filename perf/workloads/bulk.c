@@ -3,14 +3,14 @@
 #include "workloads.h"
 
 static const bench_case cases[] = {
-    {"100000", 100000, false},
-    {"1000000", 1000000, false},
-    {NULL, 0, false},
+    {"100000", 100000, 0},
+    {"1000000", 1000000, 0},
+    {NULL, 0, 0},
 };
 
 static const bench_bound bounds[] = {
-    {"100000", 0, "tbb", 0.5},
-    {NULL, 0, NULL, 0},
+    {.in = "100000", .peer = "tbb", .limit = 0.5},
+    {.in = NULL},
 };
 
 static bool measure(const bench_peer *peer, const bench_case *which, double seconds,

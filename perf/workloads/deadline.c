@@ -1,31 +1,47 @@
-/* deadline.c - how long after its deadline a call returns whose tasks take much longer. */
+/* deadline.c - how long after its deadline a call returns whose tasks take much longer, or do not
+ * begin, since others have all workers. */
+#include "../background.h"
 #include "../samples.h"
 #include "workloads.h"
 
-enum { TIMEOUT = 5000000, SLEEP = 60000000, MARGIN = 10000000 };
+enum { TIMEOUT = 5000000, SLEEP = 60000000, MARGIN = 10000000, BLOCKED = 32 };
+
+/* What the workers do meanwhile. */
+enum { NOTHING, BLOCK, COMPUTE };
 
 static const bench_case cases[] = {
-    {"3", 3, true},
-    {NULL, 0, false},
+    {"3", 3, NOTHING},
+    {"3, workers block", 3, BLOCK},
+    {"3, workers compute", 3, COMPUTE},
+    {NULL, 0, 0},
 };
 
 static const bench_bound bounds[] = {
-    {"3", 0, "futex", 3},
-    {NULL, 0, NULL, 0},
+    {.in = "3", .peer = "futex", .limit = 3},
+    {.in = "3, workers block", .peer = "futex", .limit = 100, .above = true},
+    {.in = "3, workers block", .column = 1, .peer = "futex", .limit = 1000, .above = true},
+    {.in = "3, workers compute", .peer = "futex", .limit = 100, .above = true},
+    {.in = "3, workers compute", .column = 1, .peer = "futex", .limit = 1000, .above = true},
+    {.in = NULL},
 };
 
 static bool measure(const bench_peer *peer, const bench_case *which, double seconds,
                     double figures[BENCH_COLUMNS])
 {
     bench_job job = {.task = bench_sleeping, .n = which->n, .timeout = TIMEOUT, .outlast = true};
-    if (!peer->can(&job))
+    if (!peer->can(&job) || (which->kind != NOTHING && peer->behind == NULL))
         return false;
+    bench_calibrate();
     job_arrays(&job);
     for (size_t i = 0; i < job.n; i++)
         job.in[i] = SLEEP;
     samples s;
     samples_init(&s);
     peer->start(&job);
+    if (which->kind == BLOCK)
+        background_start(peer, bench_sleeping, BLOCKED);
+    else if (which->kind == COMPUTE)
+        background_start(peer, bench_computing, bench_cpus());
     int64_t until = bench_now() + (int64_t)(seconds * 1e9);
     do {
         int64_t began = bench_now();
@@ -49,7 +65,7 @@ const bench_workload workload_deadline = {
     .cases = cases,
     .bounds = bounds,
     .seconds = 2.8,
-    .quick_seconds = 0.7,
-    .extra_seconds = 0.1,
+    .quick_seconds = 0.5,
+    .extra_seconds = 0.2,
     .measure = measure,
 };

@@ -5,25 +5,33 @@
 /* So far away that nothing comes near it. */
 #define TIMEOUT INT64_C(10000000000)
 
+enum { UNTIMED, TIMED };
+
 static const bench_case cases[] = {
-    {"3", 3, false},           {"1", 1, false},
-    {"8", 8, false},           {"64", 64, false},
-    {"1000", 1000, false},     {"3, timeout", 3, true},
-    {"1, timeout", 1, true},   {"8, timeout", 8, true},
-    {"64, timeout", 64, true}, {"1000, timeout", 1000, true},
-    {NULL, 0, false},
+    {"3", 3, UNTIMED},
+    {"1", 1, UNTIMED},
+    {"8", 8, UNTIMED},
+    {"64", 64, UNTIMED},
+    {"1000", 1000, UNTIMED},
+    {"3, timeout", 3, TIMED},
+    {"1, timeout", 1, TIMED},
+    {"8, timeout", 8, TIMED},
+    {"64, timeout", 64, TIMED},
+    {"1000, timeout", 1000, TIMED},
+    {NULL, 0, 0},
 };
 
 static const bench_bound bounds[] = {
-    {"3", 0, "glib", 0.25},
-    {"3, timeout", 0, "glib", 0.5},
-    {NULL, 0, NULL, 0},
+    {.in = "3", .peer = "glib", .limit = 0.25},
+    {.in = "3, timeout", .peer = "glib", .limit = 0.5},
+    {.in = NULL},
 };
 
 static bool measure(const bench_peer *peer, const bench_case *which, double seconds,
                     double figures[BENCH_COLUMNS])
 {
-    bench_job job = {.task = bench_trivial, .n = which->n, .timeout = which->timed ? TIMEOUT : 0};
+    bench_job job = {
+        .task = bench_trivial, .n = which->n, .timeout = which->kind == TIMED ? TIMEOUT : 0};
     if (!peer->can(&job))
         return false;
     job_arrays(&job);

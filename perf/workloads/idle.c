@@ -7,15 +7,15 @@
 #define IDLE INT64_C(2000000000)
 
 static const bench_case cases[] = {
-    {"64", 64, false},
-    {NULL, 0, false},
+    {"64", 64, 0},
+    {NULL, 0, 0},
 };
 
 /* Below 5 ms, and fewer than 20. */
 static const bench_bound bounds[] = {
-    {"64", 0, NULL, 5},
-    {"64", 1, NULL, 19},
-    {NULL, 0, NULL, 0},
+    {.in = "64", .limit = 5},
+    {.in = "64", .column = 1, .limit = 19},
+    {.in = NULL},
 };
 
 static double milliseconds(struct timeval t)

@@ -7,14 +7,14 @@
 #include "workloads.h"
 
 static const bench_case cases[] = {
-    {"100000", 100000, false},
-    {"1000000", 1000000, false},
-    {NULL, 0, false},
+    {"100000", 100000, 0},
+    {"1000000", 1000000, 0},
+    {NULL, 0, 0},
 };
 
 static const bench_bound bounds[] = {
-    {"100000", 0, NULL, 256},
-    {NULL, 0, NULL, 0},
+    {.in = "100000", .limit = 256},
+    {.in = NULL},
 };
 
 /* The line of /proc/self/status that begins so, in bytes. */

@@ -8,6 +8,8 @@ extern const bench_workload workload_fanout;
 extern const bench_workload workload_bulk;
 extern const bench_workload workload_memory;
 extern const bench_workload workload_blocking;
+extern const bench_workload workload_computing;
+extern const bench_workload workload_mixed;
 extern const bench_workload workload_deadline;
 extern const bench_workload workload_idle;
 extern const bench_workload workload_build;
