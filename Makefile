@@ -27,12 +27,13 @@ test: all
 soak: all
 	@ctest --preset soak
 
-# QUICK=1 for a first look: a third of the time.
+# QUICK=1 for a first look: a fifth of the time.
 bench:
 	@$(DEPS) bench
 	@cmake --preset release
 	@cmake --build --preset release --target bench
 	@build/release/perf/perf_bench $(if $(QUICK),--quick) --into build/perf
+	@perf/plot build/perf
 
 install: all
 	@DESTDIR="$(DESTDIR)" cmake --install $(BUILD) --prefix "$(PREFIX)"
