@@ -137,6 +137,58 @@ static void test_no_more_than_max_threads(void **state)
     assert_int_equal(par_pool_close(pool, LONG), 0);
 }
 
+/* As many tasks as there may be threads block, and say nothing: calls wait for their turn, or for their
+ * deadline, and then nothing of them has run; and all goes on when the tasks come back. */
+static gate for_good = GATE;
+static atomic_int ran_meanwhile;
+
+static int block_for_good(int x)
+{
+    gate_arrive(&for_good);
+    ENSURE(gate_wait_for(&for_good, 0, LONG));
+    return x;
+}
+PAR_DECORATE(int, block_for_good, (int, x))
+
+static int note_run(int x)
+{
+    atomic_fetch_add(&ran_meanwhile, 1);
+    return x;
+}
+PAR_DECORATE(int, note_run, (int, x))
+
+static void test_all_threads_blocked(void **state)
+{
+    enum { THREADS = 6 };
+    par_pool *pool;
+    par_task tasks[THREADS];
+    PAR_AUTO(par_async) *blocked = NULL, *waiting = NULL;
+    const par_results *seen;
+    (void)state;
+    gate_reset(&for_good);
+    atomic_store(&ran_meanwhile, 0);
+    for (int i = 0; i < THREADS; i++)
+        tasks[i] = block_for_good_future(i);
+    assert_int_equal(par_pool_open(&pool, .workers = 2, .max_threads = THREADS), 0);
+    assert_int_equal(async_par(&blocked, par_array(tasks, THREADS), .pool = pool), 0);
+    assert_arrived(&for_good, THREADS);
+    assert_int_equal(async_par(&waiting, par_list(note_run_future(1)), .pool = pool), 0);
+    for (int i = 0; i < 10; i++) {
+        PAR_AUTO(par_results) *results = NULL;
+        assert_int_equal(par(&results, par_list(note_run_future(2), note_run_future(3)),
+                             .pool = pool, .timeout = 0.01),
+                         PAR_ETIMEDOUT);
+        assert_true(par_at(results, 0)->ran == 0);
+    }
+    assert_int_equal(atomic_load(&ran_meanwhile), 0);
+    assert_int_equal(par_async_status(waiting), PAR_STARTED);
+    gate_open(&for_good);
+    assert_int_equal(par_async_results(waiting, &seen, .timeout = LONG), 0);
+    assert_int_equal(par_async_results(blocked, &seen, .timeout = LONG), 0);
+    assert_int_equal(atomic_load(&ran_meanwhile), 1);
+    assert_int_equal(par_pool_close(pool, LONG), 0);
+}
+
 /* Spare threads end when nothing has come for them; the workers stay. */
 static void test_spares_retire(void **state)
 {
@@ -168,6 +220,7 @@ int main(void)
         SETUP_ON_POOLS(test_other_calls_go_on, setup),
         SETUP_ON_POOLS(test_calls_while_blocked, setup),
         ON_WORKERS(test_no_more_than_max_threads, setup, 0),
+        ON_WORKERS(test_all_threads_blocked, setup, 0),
         ON_WORKERS(test_spares_retire, setup, 0),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

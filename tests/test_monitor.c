@@ -443,6 +443,44 @@ static void test_others_go_on(void **state)
     assert_int_equal(par_load_relaxed(&items_alive), 0);
 }
 
+/* Tasks that compute get no thread beside the workers, also while other threads want the processors: a
+ * worker that waits for one is not blocked. */
+static _Atomic bool loading;
+
+static void *load(void *unused)
+{
+    while (par_load_relaxed(&loading))
+        stress_busy(1000);
+    return unused;
+}
+
+static void compute(items *self, size_t index)
+{
+    (void)self;
+    (void)index;
+    stress_busy(1000000);
+}
+
+static void test_computing_under_load(void **state)
+{
+    enum { LOAD = 4 };
+    pthread_t threads[LOAD];
+    (void)state;
+    par_store_relaxed(&loading, true);
+    for (int i = 0; i < LOAD; i++)
+        stress_start(&threads[i], load, NULL);
+    for (unsigned workers = 1; workers <= 4; workers *= 2) {
+        par_scheduler_options options = {.workers = workers, .max_threads = 64, .name = "monitor"};
+        assert_int_equal(par_scheduler_start(&scheduler, &options), 0);
+        run(items_new(40, PAR_BATCH_UNLIMITED, NULL, compute, NULL), PAR_SUBMIT_WAIT);
+        assert_int_equal(par_load_relaxed(&scheduler->known), workers);
+        assert_true(par_scheduler_stop(scheduler, PAR_NEVER));
+    }
+    par_store_relaxed(&loading, false);
+    for (int i = 0; i < LOAD; i++)
+        pthread_join(threads[i], NULL);
+}
+
 #define ON_POOL(test) cmocka_unit_test_setup_teardown(test, start, stop)
 
 int main(void)
@@ -460,6 +498,7 @@ int main(void)
         ON_POOL(test_sleeps_and_retires),
         cmocka_unit_test(test_all_at_once),
         cmocka_unit_test(test_others_go_on),
+        cmocka_unit_test(test_computing_under_load),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
