@@ -32,8 +32,8 @@ enum { CALM_LOOKS = 3 };
 /* Nobody has rung for so long: it ends. */
 #define RETIRE_AFTER INT64_C(1000000000)
 
-/* What is asked of the kernel in one look is bounded: how many workers' states, which cost some
- * microseconds each, and whether how many of those that have lost their seat run again. */
+/* What is asked of the kernel in one look is bounded: the states of so many workers, which cost some
+ * microseconds each, and whether so many of those that have lost their seat run again. */
 enum { MOST_STATES = 16, MOST_RETURNS = 16 };
 
 /* After so many looks that found no worker running, spares are sent in growing numbers. */
