@@ -11,6 +11,7 @@
  *     par_async.h                      async_par(), and what is done with a call under way
  *     par_results.h, par_auto.h        results by name or index; slots; PAR_AUTO
  *     par_context.h                    par_fail(), par_cancelled(), ... in a task
+ *     par_fork.h                       functions that spawn calls and join them, for compute code
  *     par_pool.h                       pools of one's own
  *     par_error.h                      the codes
  */
@@ -23,6 +24,7 @@
 #include "par_decorate.h"
 #include "par_error.h"
 #include "par_ffi.h"
+#include "par_fork.h"
 #include "par_function.h"
 #include "par_future.h"
 #include "par_options.h"

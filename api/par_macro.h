@@ -27,7 +27,9 @@
                  bb, cc, dd, ee, nth, ...)                                                         \
     nth
 
-/* macro(context, argument) for each of up to 8 arguments, side by side. */
+/* macro(context, argument) for each of up to 8 arguments, side by side. For none, one is given and not
+ * used. */
+#define PAR_EACH_0(macro, context, none)
 #define PAR_EACH_1(macro, context, a)      macro(context, a)
 #define PAR_EACH_2(macro, context, a, ...) macro(context, a) PAR_EACH_1(macro, context, __VA_ARGS__)
 #define PAR_EACH_3(macro, context, a, ...) macro(context, a) PAR_EACH_2(macro, context, __VA_ARGS__)
@@ -37,8 +39,9 @@
 #define PAR_EACH_7(macro, context, a, ...) macro(context, a) PAR_EACH_6(macro, context, __VA_ARGS__)
 #define PAR_EACH_8(macro, context, a, ...) macro(context, a) PAR_EACH_7(macro, context, __VA_ARGS__)
 
-/* The same with commas between them. */
-#define PAR_COMMA_1(macro, context, a) macro(context, a)
+/* The same with commas between them, for a list of parameters. */
+#define PAR_COMMA_0(macro, context, none) void
+#define PAR_COMMA_1(macro, context, a)    macro(context, a)
 #define PAR_COMMA_2(macro, context, a, ...) \
     macro(context, a), PAR_COMMA_1(macro, context, __VA_ARGS__)
 #define PAR_COMMA_3(macro, context, a, ...) \

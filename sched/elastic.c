@@ -140,24 +140,37 @@ bool par_elastic_start_missing(par_scheduler *scheduler)
 bool par_elastic_fill_seats(par_scheduler *scheduler)
 {
     bool sent = false;
-    while (par_steal_any(scheduler) && fill_vacancy(scheduler))
+    while (par_steal_any_ticket(scheduler) && fill_vacancy(scheduler))
         sent = true;
     return sent;
 }
 
+bool par_elastic_invite(par_scheduler *scheduler)
+{
+    par_fence_seq_cst(); /* idle E2, V1, M1, fork_deque F4 */
+    if (par_load_seq_cst(&scheduler->searching) != 0)
+        return true;
+    int who = par_idle_take(&scheduler->idle);
+    if (who < 0)
+        return fill_vacancy(scheduler);
+    /* Counted as searching from here on, so that the next notifier need not wake another. */
+    par_add_seq_cst(&scheduler->searching, 1);
+    par_bell_ring(&par_load_acquire(&scheduler->workers[who])->bell); /* V4 */
+    return true;
+}
+
 void par_elastic_notify(par_scheduler *scheduler)
 {
-    par_fence_seq_cst(); /* idle E2, V1, M1 */
-    if (par_load_seq_cst(&scheduler->searching) != 0)
-        return;
-    int who = par_idle_take(&scheduler->idle);
-    if (who >= 0) {
-        /* Counted as searching from here on, so that the next notifier need not wake another. */
-        par_add_seq_cst(&scheduler->searching, 1);
-        par_bell_ring(&par_load_acquire(&scheduler->workers[who])->bell); /* V4 */
-    } else if (!fill_vacancy(scheduler)) {
+    if (!par_elastic_invite(scheduler))
         par_monitor_alert(scheduler);
-    }
+}
+
+void par_elastic_look(par_scheduler *scheduler)
+{
+    if (par_steal_any_ticket(scheduler))
+        par_elastic_notify(scheduler);
+    else if (par_forks_any(&scheduler->forks))
+        par_elastic_invite(scheduler);
 }
 
 /* Only threads that were taken out of a set are rung: another ring could come between somebody's
@@ -382,8 +395,7 @@ void par_elastic_blocking_begin(par_worker *self)
     PAR_ASSERT(par_load_relaxed(&self->scheduler->seats) >= 1);
     par_sub_seq_cst(&self->scheduler->seats, 1); /* V1 */
     par_fence_seq_cst();                         /* V1 */
-    if (par_steal_any(self->scheduler))
-        par_elastic_notify(self->scheduler);
+    par_elastic_look(self->scheduler);
 }
 
 void par_elastic_blocking_end(par_worker *self)

@@ -13,6 +13,11 @@ int par_elastic_start_thread(par_scheduler *scheduler, par_batch *errand);
 /* Something has been made visible: sees to it that a worker comes, unless one is looking
  * already. */
 void par_elastic_notify(par_scheduler *scheduler);
+/* The same for what its owner gets to in any case: false when no worker is free to come, and then the
+ * monitor is not alerted. */
+bool par_elastic_invite(par_scheduler *scheduler);
+/* Looks whether there is something to do, and notifies or invites if so: par_steal_any(). */
+void par_elastic_look(par_scheduler *scheduler);
 
 /* Wakes the workers that sleep with a seat. */
 void par_elastic_wake_idle(par_scheduler *scheduler);

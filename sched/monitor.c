@@ -185,7 +185,8 @@ static int64_t tell_of_stuck(par_scheduler *scheduler)
 
 static bool is_needed(const par_scheduler *scheduler)
 {
-    return par_steal_any(scheduler) || par_load_seq_cst(&scheduler->monitor.watches_any) != 0;
+    return par_steal_any_ticket(scheduler) ||
+           par_load_seq_cst(&scheduler->monitor.watches_any) != 0;
 }
 
 /* Until it is rung, with nothing to look for. False when nobody has rung for so long that it ends. */
@@ -225,7 +226,7 @@ static bool look_or_sleep(view *v)
     par_bell *bell = &scheduler->monitor.bell;
     uint32_t key = par_bell_key(bell);
     int64_t due = tell_of_stuck(scheduler);
-    if (par_steal_any(scheduler)) {
+    if (par_steal_any_ticket(scheduler)) {
         v->calm = 0;
         look(v);
         par_bell_wait(bell, key, v->last + v->pace);

@@ -21,7 +21,7 @@
 #include "steal.h"
 #include "worker.h"
 
-enum { DEQUE_CAPACITY = 256 };
+enum { DEQUE_CAPACITY = 256, FORK_CAPACITY = 8192 };
 
 /* How long a waiter leaves the call to the workers that are awake, before it wakes others. */
 #define PATIENCE INT64_C(3000)
@@ -56,11 +56,12 @@ int par_fork_watch(void)
     return watch_forks_error;
 }
 
-/* One block: the struct, the workers' table, the words of both sets. */
+/* One block: the struct, the tables of workers and fork-join deques, the words of both sets. */
 static par_scheduler *allocate(const par_scheduler_options *options)
 {
     size_t words = (options->max_threads + 63) / 64;
-    size_t bytes = sizeof(par_scheduler) + options->max_threads * sizeof(void *) +
+    size_t deques = par_forks_size(options->max_threads);
+    size_t bytes = sizeof(par_scheduler) + (options->max_threads + deques) * sizeof(void *) +
                    2 * words * sizeof(uint64_t);
     bytes = (bytes + PAR_CACHE_LINE - 1) / PAR_CACHE_LINE * PAR_CACHE_LINE;
     par_scheduler *scheduler = aligned_alloc(PAR_CACHE_LINE, bytes);
@@ -68,11 +69,15 @@ static par_scheduler *allocate(const par_scheduler_options *options)
         return NULL;
     memset((void *)scheduler, 0, bytes);
     scheduler->workers = (par_worker * _Atomic *)(scheduler + 1);
-    _Atomic uint64_t *bits = (_Atomic uint64_t *)(scheduler->workers + options->max_threads);
+    par_fork_deque *_Atomic *forks =
+        (par_fork_deque * _Atomic *)(scheduler->workers + options->max_threads);
+    _Atomic uint64_t *bits = (_Atomic uint64_t *)(forks + deques);
     par_idle_init(&scheduler->idle, bits, words);
     par_idle_init(&scheduler->spares, bits + words, words);
     par_inject_init(&scheduler->inject);
     par_inject_init(&scheduler->wishes);
+    par_forks_init(&scheduler->forks, forks,
+                   options->fork_capacity ? options->fork_capacity : FORK_CAPACITY);
     par_monitor_init(&scheduler->monitor);
     return scheduler;
 }
@@ -86,6 +91,7 @@ static void release(par_scheduler *scheduler)
 {
     for (uint32_t i = 0; i < scheduler->max_threads; i++)
         free(worker_at(scheduler, i));
+    par_forks_destroy(&scheduler->forks, scheduler->max_threads);
     par_monitor_destroy(&scheduler->monitor);
     free(scheduler);
 }

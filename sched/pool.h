@@ -16,8 +16,9 @@ typedef struct par_scheduler_options {
     size_t stack_size;    /* 0: the system's default */
     /* nanoseconds an idle worker, or a waiting thread, looks before it sleeps */
     int64_t spin;
-    size_t deque_capacity; /* a power of two; 0: the default */
-    const char *name;      /* of the threads: name/0, name/1, ... */
+    size_t deque_capacity;  /* a power of two; 0: the default */
+    uint32_t fork_capacity; /* of the deques of fork-join calls; 0: the default */
+    const char *name;       /* of the threads: name/0, name/1, ... */
     void (*on_thread_start)(unsigned index, void *context);
     void *context;
     /* called once for an item that has run for `stuck_after` nanoseconds, by a thread of the pool's

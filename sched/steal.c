@@ -4,7 +4,8 @@
  * Every ticket a worker holds is taken from the top of its deque, oldest first, by its owner too: a
  * ticket stands for a whole call, and calls are served in the order they came.
  *
- * Edges   tickets travel by deque D1 and inject I1; par_steal_any() is the look of idle E2.
+ * Edges   tickets travel by deque D1 and inject I1; par_steal_any() is the look of idle E2 and of
+ *         fork_deque F4.
  * Tests   test_steal.c; stress_pool.c.
  */
 #include "steal.h"
@@ -50,7 +51,7 @@ static par_batch *steal_from(par_worker *victim)
     return result == PAR_STEAL_ITEM ? ticket : NULL;
 }
 
-static uint32_t next_random(par_worker *self)
+uint32_t par_steal_random(par_worker *self)
 {
     uint32_t x = self->random; /* xorshift32 (Marsaglia 2003) */
     x ^= x << 13;
@@ -63,7 +64,7 @@ static par_batch *steal_from_others(par_worker *self)
 {
     par_scheduler *scheduler = self->scheduler;
     uint32_t known = par_load_acquire(&scheduler->known);
-    uint32_t first = next_random(self) % known;
+    uint32_t first = par_steal_random(self) % known;
     for (uint32_t i = 0; i < known; i++) {
         par_worker *victim = par_load_acquire(&scheduler->workers[(first + i) % known]);
         if (victim == self)
@@ -86,7 +87,7 @@ par_batch *par_steal_get(par_worker *self)
     return ticket != NULL ? ticket : steal_from_others(self);
 }
 
-bool par_steal_any(const par_scheduler *scheduler)
+bool par_steal_any_ticket(const par_scheduler *scheduler)
 {
     if (!par_inject_empty(&scheduler->inject))
         return true;
@@ -96,6 +97,11 @@ bool par_steal_any(const par_scheduler *scheduler)
             return true;
     }
     return false;
+}
+
+bool par_steal_any(par_scheduler *scheduler)
+{
+    return par_steal_any_ticket(scheduler) || par_forks_any(&scheduler->forks);
 }
 
 par_batch *par_steal_descendant(par_worker *self, const par_batch *ancestor, unsigned *moved)

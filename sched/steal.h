@@ -16,13 +16,20 @@ void par_steal_put(par_scheduler *scheduler, par_worker *self, par_batch *batch)
  * these come first. */
 par_batch *par_steal_get(par_worker *self);
 
-/* Is there a ticket anywhere? The one function by which a searcher, a sleeper and a waker
+/* Is there a ticket anywhere? */
+bool par_steal_any_ticket(const par_scheduler *scheduler);
+
+/* Is there a ticket anywhere, or a call of a forkable function that may be stolen? If not, the owners of
+ * such calls have been asked for one. The one function by which a searcher, a sleeper and a waker
  * decide. */
-bool par_steal_any(const par_scheduler *scheduler);
+bool par_steal_any(par_scheduler *scheduler);
 
 /* A ticket of `ancestor` or of a call made below it, for a thread that waits for `ancestor`. Others
  * that it had to take on its way it puts back; *moved counts them. */
 par_batch *par_steal_descendant(par_worker *self, const par_batch *ancestor, unsigned *moved);
+
+/* Any number, another each time: with whom to begin. */
+uint32_t par_steal_random(par_worker *self);
 
 /* Is there one of another batch? */
 bool par_steal_any_but(const par_scheduler *scheduler, const par_batch *batch);

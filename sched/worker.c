@@ -1,10 +1,12 @@
-/* worker.c - a worker's life: find a ticket, work on its batch, sleep, leave.
+/* worker.c - a worker's life: find a ticket or a call to steal, work on it, sleep, leave.
  *
  * Edges   W1 search  searching: a notifier that finds it above 0 wakes nobody. So whoever stops
  *                    searching does so by a seq_cst sub and looks at every source of work after it:
  *                    as a searcher that has found something (it then notifies), or as one about to
  *                    sleep (idle E2), which takes one ticket if there are any and notifies if there
  *                    are more. The notifier's load of searching comes after its ticket and fence.
+ * Order   tickets first: they are whole calls, which somebody may be waiting for; then what forkable
+ *         calls have to share, which their own threads get to in any case.
  * Tests   test_worker.c; W1 in stress_pool.c.
  */
 #include "worker.h"
@@ -12,6 +14,7 @@
 #include <stdio.h>
 
 #include "elastic.h"
+#include "fork.h"
 #include "monitor.h"
 #include "steal.h"
 
@@ -129,26 +132,40 @@ void par_worker_serve_ticket(par_worker *self, par_batch *batch, bool nested)
     }
 }
 
-/* Looks for a ticket for a while without sleeping. Counted as searching on entry; not any more on
- * return, unless it answers NULL. */
-static par_batch *spin_for_ticket(par_worker *self)
+/* What a worker has found to do. */
+typedef struct find {
+    par_batch *ticket; /* or NULL: then a stolen call */
+    par_theft theft;
+} find;
+
+static bool find_fork(par_worker *self, find *found)
+{
+    par_forks *forks = &self->scheduler->forks;
+    *found = (find){.ticket = NULL};
+    return par_load_relaxed(&forks->roots) != 0 &&
+           par_forks_of_worker(forks, self->index) != NULL &&
+           par_forks_steal(forks, self->index, par_steal_random(self), &found->theft);
+}
+
+/* Looks for something to do for a while without sleeping. Counted as searching on entry; not any
+ * more on return, unless it answers false. */
+static bool spin(par_worker *self, find *found)
 {
     par_scheduler *scheduler = self->scheduler;
     int64_t until = par_now() + scheduler->spin;
     do {
         for (int look = 0; look < LOOKS_PER_CLOCK; look++) {
-            par_batch *ticket = par_steal_any(scheduler) ? par_steal_get(self) : NULL;
-            if (ticket != NULL) {
+            found->ticket = par_steal_any_ticket(scheduler) ? par_steal_get(self) : NULL;
+            if (found->ticket != NULL || find_fork(self, found)) {
                 par_sub_seq_cst(&scheduler->searching, 1); /* W1 */
-                if (par_steal_any(scheduler))
-                    par_elastic_notify(scheduler);
+                par_elastic_look(scheduler);
                 self->relied_on = false;
-                return ticket;
+                return true;
             }
             par_spin_hint();
         }
     } while (par_now() < until && par_load_relaxed(&scheduler->stop) == 0);
-    return NULL;
+    return false;
 }
 
 /* Sleeps as a seated worker until there is something to do. True when it was woken by a notifier,
@@ -186,25 +203,27 @@ static bool begin_search(par_scheduler *scheduler)
     return false;
 }
 
-/* The next ticket for a seated worker; NULL when the pool stops, or when it is one of too many to sleep
- * with a seat, which it has given up. */
-static par_batch *next_ticket(par_worker *self)
+/* The next thing to do for a seated worker; false when the pool stops, or when it is one of too many to
+ * sleep with a seat, which it has given up. */
+static bool find_next(par_worker *self, find *found)
 {
     par_scheduler *scheduler = self->scheduler;
     bool searching = false;
     for (;;) {
-        par_batch *ticket = searching ? NULL : par_steal_get(self);
-        if (ticket != NULL) {
+        found->ticket = searching ? NULL : par_steal_get(self);
+        if (found->ticket != NULL || (!searching && find_fork(self, found))) {
             /* Others may have come with it, which nobody could see while they were taken over. */
-            if (self->relied_on ? par_steal_any(scheduler) : par_steal_others_wait(self))
+            if (self->relied_on)
+                par_elastic_look(scheduler);
+            else if (par_steal_others_wait(self))
                 par_elastic_notify(scheduler);
             self->relied_on = false;
-            return ticket;
+            return true;
         }
         searching = searching || begin_search(scheduler);
         self->relied_on = self->relied_on || searching; /* W1 */
-        if (searching && (ticket = spin_for_ticket(self)) != NULL)
-            return ticket;
+        if (searching && spin(self, found))
+            return true;
         if (par_load_seq_cst(&scheduler->stop) != 0)
             break;
         if (par_elastic_step_down(scheduler, 0)) {
@@ -215,9 +234,23 @@ static par_batch *next_ticket(par_worker *self)
     }
     if (searching)
         par_sub_seq_cst(&scheduler->searching, 1); /* W1 */
-    if (!self->seated && par_steal_any(scheduler))
-        par_elastic_notify(scheduler);
-    return NULL;
+    if (!self->seated)
+        par_elastic_look(scheduler);
+    return false;
+}
+
+static void serve_stolen(par_worker *self, const par_theft *theft)
+{
+    unsigned blocking = self->blocking;
+    bool at_work = par_elastic_begin_work(self);
+    par_fork_serve(self, theft);
+    if (par_worker_is_orphan(self->scheduler))
+        return;
+    end_blocking(self, blocking);
+    par_elastic_come_back(self);
+    if (at_work)
+        par_elastic_end_work(self);
+    self->relied_on = true; /* its seat in the crew is free for another: sched/fork.c */
 }
 
 static void name_thread(const par_worker *self)
@@ -251,16 +284,19 @@ static bool work_or_park(par_worker *self, bool *retired)
     if (!self->seated && par_steal_any(scheduler) && par_elastic_sit(scheduler))
         self->seated = true;
     if (self->seated) {
-        par_batch *ticket = next_ticket(self);
-        if (ticket != NULL)
-            par_worker_serve_ticket(self, ticket, false);
-        return ticket != NULL || !self->seated;
+        find found;
+        if (!find_next(self, &found))
+            return !self->seated;
+        if (found.ticket != NULL)
+            par_worker_serve_ticket(self, found.ticket, false);
+        else
+            serve_stolen(self, &found.theft);
+        return true;
     }
     /* It may have been sent for a ticket, and now gives up its seat without having looked for it; and it
      * will not look at its own deque any more. V1 */
     par_fence_seq_cst();
-    if (par_steal_any(scheduler))
-        par_elastic_notify(scheduler);
+    par_elastic_look(scheduler);
     self->relied_on = true; /* when it gets a seat */
     par_park parked = par_elastic_park(self);
     *retired = parked == PAR_PARK_RETIRED;

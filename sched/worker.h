@@ -16,6 +16,7 @@
 
 #include "batch.h"
 #include "deque.h"
+#include "forks.h"
 #include "idle.h"
 #include "inject.h"
 #include "os.h"
@@ -115,6 +116,7 @@ struct par_scheduler {
     par_monitor monitor;
     par_inject inject; /* tickets */
     par_inject wishes; /* batches to which no spare could be sent */
+    par_forks forks;   /* fork-join work */
 };
 
 /* The worker that the calling thread is, of any pool; NULL for other threads. */

@@ -1,0 +1,239 @@
+/* fork.c - roots, and what generated code leaves to the library: sharing, full deques, stolen calls.
+ *
+ * Asks    A worker that finds no work asks the owners of all deques, and sleeps. The first owner whose
+ *         next spawn or join finds the ask shares, and wakes a worker. Edge F4: share resets limit and
+ *         bound, fence, look at the sleepers (par_elastic_invite) | the sleeper joins their set, fence,
+ *         ask, look at the spans (par_forks_any): either it sees what was shared, or it is seen, or its
+ *         ask comes after the reset and stands.
+ * Joins   The owner of a stolen call steals from its thief alone (leapfrogging: Wagner, Calder, PPoPP
+ *         1993). When it gets to the join, all older entries of its own deque have been stolen before
+ *         the one that it waits for; so have the thief's from before the theft, should the thief have
+ *         been waiting when it stole. What the thief has to offer is therefore a part of the call that
+ *         is waited for. So a thread's stack never holds more calls than the deepest chain of calls in
+ *         the program, however often it steals.
+ * Sleep   A thread that waits for long gives its seats up, that of the crew first, and sleeps on the
+ *         slot's state: AWAITED by CAS | done: swap; one word (F3).
+ * Tests   test_fork_join.c; stress_fork.c with capacities from 2 and up to 16 workers.
+ */
+#include "fork.h"
+
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "elastic.h"
+#include "forks.h"
+#include "os.h"
+#include "worker.h"
+
+/* Nanoseconds: the time in which no other thread could have come; a root that took less the last time
+ * keeps to itself for so long. */
+enum { TOO_SHORT_TO_SHARE = 10000 };
+
+/* A thread that waits for a stolen call looks so often before it lets others have the processor each
+ * time, and so long before it sleeps. */
+enum { LOOKS_PER_YIELD = 64 };
+#define WAIT_AWAKE INT64_C(100000)
+
+static par_fork_deque *deque_of(par_fork_front *front)
+{
+    return par_container_of(front, par_fork_deque, front);
+}
+
+par_fork_front *par_fork_front_of(par_fork_deque *deque)
+{
+    return &deque->front;
+}
+
+par_fork_slot *par_fork_head_of(par_fork_deque *deque)
+{
+    return deque->slots;
+}
+
+/* A deque that holds nothing and that nobody knows: every spawn is run at once. */
+static par_fork_deque *lone_deque(void)
+{
+    par_fork_deque *deque = par_fork_deque_new(0, 0);
+    if (deque == NULL) {
+        fprintf(stderr, "par: no memory for a call of a forkable function\n");
+        abort();
+    }
+    return deque;
+}
+
+par_fork_deque *par_fork_begin(par_scheduler *scheduler, unsigned limit, uint32_t *cost)
+{
+    par_fork_deque *deque = scheduler != NULL ? par_forks_take_root(&scheduler->forks) : NULL;
+    if (deque == NULL) {
+        deque = lone_deque();
+        scheduler = NULL;
+    }
+    deque->scheduler = scheduler;
+    deque->began = par_now();
+    uint32_t last = __atomic_load_n(cost, __ATOMIC_RELAXED);
+    deque->alone_until =
+        last != 0 && last < TOO_SHORT_TO_SHARE ? deque->began + TOO_SHORT_TO_SHARE : 0;
+    uint32_t target = scheduler != NULL ? par_load_relaxed(&scheduler->target) : 1;
+    par_store_relaxed(&deque->own.limit, limit != 0 && limit < target ? limit : target);
+    par_add_relaxed(&deque->own.seats,
+                    1); /* of others at most one that has yet to see that it is late */
+    par_fork_deque_begin(deque, &deque->own);
+    return deque;
+}
+
+void par_fork_end(par_fork_deque *deque, uint32_t *cost)
+{
+    int64_t took = par_now() - deque->began;
+    uint32_t now = took < 1 ? 1 : took > INT32_MAX ? INT32_MAX : (uint32_t)took;
+    uint32_t last = __atomic_load_n(cost, __ATOMIC_RELAXED);
+    if (now < last / 2 || now / 2 > last) /* the line is shared by all who call the function */
+        __atomic_store_n(cost, now, __ATOMIC_RELAXED);
+    par_fork_crew_leave(&deque->own);
+    if (deque->scheduler != NULL)
+        par_forks_give_root(&deque->scheduler->forks, deque);
+    else
+        par_fork_deque_free(deque);
+}
+
+/* Shares if somebody has asked, and lets a worker know. */
+static void answer(par_fork_deque *deque, const par_fork_slot *head)
+{
+    if (!par_fork_deque_is_asked(deque))
+        return;
+    if (deque->alone_until != 0 && par_now() < deque->alone_until)
+        return;
+    deque->alone_until = 0;
+    if (par_fork_deque_share(deque, head) && par_fork_crew_has_seat(par_load_relaxed(&deque->crew)))
+        par_elastic_invite(deque->scheduler); /* F4: its fence */
+}
+
+/* Beyond its end the head is only a number: whatever stands in memory there is not looked at. */
+static bool is_full(const par_fork_deque *deque, const par_fork_slot *head)
+{
+    return head >= deque->slots + deque->capacity;
+}
+
+par_fork_slot *par_fork_spawning(par_fork_front *front, par_fork_slot *head)
+{
+    par_fork_deque *deque = deque_of(front);
+    return is_full(deque, head) ? par_fork_deque_spill(deque) : head;
+}
+
+void par_fork_spawned(par_fork_front *front, par_fork_slot *head, par_fork_slot *slot)
+{
+    par_fork_deque *deque = deque_of(front);
+    bool full = is_full(deque, head);
+    answer(deque, full ? deque->slots + deque->capacity : head + 1);
+    if (full)
+        slot->run(front, head + 1, slot);
+}
+
+static void run_stolen(par_fork_deque *deque, par_fork_slot *head, par_fork_slot *stolen)
+{
+    par_fork_slot_claim(stolen, deque->index);
+    stolen->run(&deque->front, head, stolen);
+}
+
+/* Steals a call from the thief of the one that the caller waits for, whose state is given, and runs
+ * it. */
+static bool leapfrog(par_fork_deque *deque, par_fork_slot *awaited, uint32_t state)
+{
+    uint32_t thief = state / 2;
+    if (thief == 0)
+        return false;
+    par_fork_deque *victim = par_forks_of_thief(&deque->scheduler->forks, thief - 1);
+    uint64_t seen;
+    if (!par_fork_deque_look(victim, &seen)) {
+        par_fork_deque_ask(victim);
+        return false;
+    }
+    /* Has it still the awaited call, or something else by now? */
+    if (par_load_acquire(&awaited->state) / 2 != thief)
+        return false;
+    par_fork_slot *stolen = par_fork_deque_take(victim, seen);
+    if (stolen == NULL)
+        return false;
+    run_stolen(deque, awaited + 1, stolen);
+    par_fork_slot_done(stolen);
+    return true;
+}
+
+/* True when the call is done, false when that takes long. */
+static bool wait_awake(par_fork_deque *deque, par_fork_slot *awaited)
+{
+    int64_t until = 0;
+    uint32_t state;
+    for (unsigned looks = 1; (state = par_load_acquire(&awaited->state)) != PAR_FORK_DONE; /* F3 */
+         looks++) {
+        if (leapfrog(deque, awaited, state)) {
+            until = 0;
+        } else if (looks % LOOKS_PER_YIELD != 0) {
+            par_spin_hint();
+        } else {
+            int64_t now = par_now();
+            until = until != 0 ? until : now + WAIT_AWAKE;
+            if (now >= until)
+                return false;
+            sched_yield();
+        }
+    }
+    return true;
+}
+
+/* Sleeps until the call is done. */
+static void wait_asleep(par_fork_slot *awaited)
+{
+    uint32_t state = par_load_acquire(&awaited->state); /* F3 */
+    while (state != PAR_FORK_DONE) {
+        if ((state & PAR_FORK_AWAITED) != 0 ||
+            par_cas_acq_rel(&awaited->state, &state, state | PAR_FORK_AWAITED)) /* F3 */
+            par_os_table.futex_wait(&awaited->state, state | PAR_FORK_AWAITED, PAR_NEVER);
+        state = par_load_acquire(&awaited->state);
+    }
+}
+
+static void wait_for(par_fork_deque *deque, par_fork_slot *awaited)
+{
+    par_scheduler *scheduler = deque->scheduler;
+    if (wait_awake(deque, awaited))
+        return;
+    if (par_worker_is_orphan(scheduler)) {
+        fprintf(stderr,
+                "par: par_sync(): a thread that the process had before fork() has the call\n");
+        abort();
+    }
+    par_worker *self = par_worker_current();
+    par_fork_crew *crew = par_load_relaxed(&deque->crew);
+    par_fork_crew_leave(crew);
+    if (self != NULL)
+        par_elastic_blocking_begin(self);
+    par_fence_seq_cst(); /* F4 */
+    par_elastic_look(scheduler);
+    wait_asleep(awaited);
+    if (self != NULL)
+        par_elastic_blocking_end(self);
+    par_add_relaxed(&crew->seats, 1); /* even if none is free: for a moment they are one more */
+}
+
+par_fork_slot *par_fork_join(par_fork_front *front, par_fork_slot *newest)
+{
+    par_fork_deque *deque = deque_of(front);
+    if (is_full(deque, newest))
+        return par_fork_deque_unspill(deque);
+    answer(deque, newest);
+    if (par_fork_deque_take_back(deque, newest))
+        return NULL;
+    wait_for(deque, newest);
+    par_fork_deque_joined(deque, newest);
+    return newest;
+}
+
+void par_fork_serve(par_worker *self, const par_theft *theft)
+{
+    par_fork_deque *deque = par_forks_of_worker(&self->scheduler->forks, self->index);
+    deque->scheduler = self->scheduler;
+    par_fork_deque_begin(deque, theft->crew);
+    run_stolen(deque, deque->slots, theft->slot);
+    par_fork_crew_leave(theft->crew); /* before the root can end */
+    par_fork_slot_done(theft->slot);
+}
