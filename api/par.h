@@ -12,6 +12,8 @@
  *     par_results.h, par_auto.h        results by name or index; slots; PAR_AUTO
  *     par_context.h                    par_fail(), par_cancelled(), ... in a task
  *     par_fork.h                       functions that spawn calls and join them, for compute code
+ *     par_loop.h                       par_for(), par_reduce(): loops whose ranges run in parallel
+ *     par_map.h                        par_map(): one function over many lists of arguments
  *     par_pool.h                       pools of one's own
  *     par_error.h                      the codes
  */
@@ -27,6 +29,8 @@
 #include "par_fork.h"
 #include "par_function.h"
 #include "par_future.h"
+#include "par_loop.h"
+#include "par_map.h"
 #include "par_options.h"
 #include "par_pool.h"
 #include "par_results.h"

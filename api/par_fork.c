@@ -5,10 +5,12 @@
 
 #include "../sched/fork.h"
 #include "context.h"
+#include "fork.h"
 #include "pool.h"
 
-/* Inside a pool, if it is not the calling thread's own; NULL: there is none to be had. */
-static par_scheduler *enter_pool(par_fork_root *root)
+/* The pool in which a call of the calling thread works: of its own worker or task, or the default one.
+ * NULL: there is none to be had. */
+static par_scheduler *enter_usual_pool(par_fork_root *root)
 {
     par_scheduler *scheduler = par_scheduler_current();
     const par_context *context = par_context_current();
@@ -21,12 +23,28 @@ static par_scheduler *enter_pool(par_fork_root *root)
     return scheduler;
 }
 
-void par_fork_enter(par_fork_root *root)
+int par_fork_enter_pool(par_fork_root *root, par_pool *pool, unsigned limit)
 {
-    root->pool = NULL;
-    root->deque = par_fork_begin(enter_pool(root), 0, root->cost);
+    par_scheduler *scheduler;
+    par_pool_state *state;
+    root->pool = pool;
+    if (pool == NULL) {
+        scheduler = enter_usual_pool(root);
+    } else {
+        int rc = par_pool_enter(&pool, 1, par_context_current() != NULL, &state);
+        if (rc != 0)
+            return rc;
+        scheduler = state->scheduler;
+    }
+    root->deque = par_fork_begin(scheduler, limit, root->cost);
     root->front = par_fork_front_of(root->deque);
     root->head = par_fork_head_of(root->deque);
+    return 0;
+}
+
+void par_fork_enter(par_fork_root *root)
+{
+    par_fork_enter_pool(root, NULL, 0);
 }
 
 void par_fork_leave(par_fork_root *root)
