@@ -104,6 +104,10 @@ PAR_API void par_fork_misused(const char *function, const char *what);
 #define PAR_FORKABLE_7(result, f, ...) PAR_FORKABLE_N(5, result, f, __VA_ARGS__)
 #define PAR_FORKABLE_8(result, f, ...) PAR_FORKABLE_N(6, result, f, __VA_ARGS__)
 
+#define PAR_FORKABLE_9(...)    PAR_FORKABLE_MANY(__VA_ARGS__)
+#define PAR_FORKABLE_10(...)   PAR_FORKABLE_MANY(__VA_ARGS__)
+#define PAR_FORKABLE_MANY(...) _Static_assert(0, "a forkable function takes at most 6 parameters")
+
 #define PAR_FORK_DECLARE_2(result, f)      PAR_FORK_DECLARE_N(0, result, f, ~)
 #define PAR_FORK_DECLARE_3(result, f, ...) PAR_FORK_DECLARE_N(1, result, f, __VA_ARGS__)
 #define PAR_FORK_DECLARE_4(result, f, ...) PAR_FORK_DECLARE_N(2, result, f, __VA_ARGS__)

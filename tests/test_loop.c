@@ -304,7 +304,7 @@ static void test_map_refusals(void **state)
     PAR_AUTO(par_results) *results = NULL, *none = NULL, *empty = NULL;
     PAR_ARGUMENTS(half) list = {1, ""};
     assert_int_equal(par_map_run(NULL, par_function_of(half), &list, 1, NULL), PAR_EINVAL);
-    assert_int_equal(par_map(&results, half, NULL, 1), PAR_EINVAL);
+    assert_int_equal(par_map(&results, half, (const PAR_ARGUMENTS(half) *)NULL, 1), PAR_EINVAL);
     assert_true(par_message(results)[0] != '\0');
     assert_true(par_map_run(&none, NULL, &list, 1, NULL) < 0);
     assert_true(par_message(none)[0] != '\0');

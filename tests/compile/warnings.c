@@ -6,6 +6,10 @@
 #include "decorated.h"
 #include "par_auto.h"
 #include "par_ffi.h"
+#include "par_fork.h"
+#include "par_loop.h"
+#include "par_map.h"
+#include "par_pool.h"
 
 /* What the rest of the program may have: globals that parameters are also called. */
 extern const char *crypto;
@@ -111,6 +115,72 @@ void foreign(double x, char *buffer)
          par_extras());
 }
 #endif
+
+/* Fork and join. */
+int *forked(long depth);
+void loops(int *results, double *sums);
+void range(size_t begin, size_t end, void *context);
+void part(size_t begin, size_t end, void *partial, void *context);
+void join(void *into, const void *from, void *context);
+
+PAR_FORKABLE_DECLARE(__typeof__(int *), second, (const long, depth), (char *const, text));
+
+PAR_FORKABLE(void, nothing)
+{
+}
+
+PAR_FORKABLE(union number, sixth, (_Bool, flag), (union number, number), (struct point, place),
+             (int (*)(int), function), (double, x), (const char *, text))
+{
+    if (flag && function(1) && x > 0 && text && place.x > 0)
+        par_here(nothing);
+    return number;
+}
+
+PAR_FORKABLE(long, first, (long, depth))
+{
+    par_spawn(nothing);
+    par_spawn(second, depth + 1, NULL);
+    for (int i = 0; i < 2; i++) {
+        par_spawn(sixth, true, ((union number){.i = i}), ((struct point){0}), twice, 1, "text");
+        par_sync(sixth);
+    }
+    int *p = par_sync(second);
+    par_sync(nothing);
+    return depth > 0 ? par_here(first, depth - 1) : p != NULL;
+}
+
+PAR_FORKABLE(__typeof__(int *), second, (const long, depth), (char *const, text))
+{
+    int *p = NULL;
+    (void)text;
+    par_spawn(first, depth - 1);
+    return par_sync(first) + depth > 2 ? p : NULL;
+}
+
+PAR_FORKABLE(int, used_by_nobody_either, (short, depth))
+{
+    return depth;
+}
+
+int *forked(long depth)
+{
+    nothing();
+    return first(depth) > 0 ? second(depth, NULL) : NULL;
+}
+
+void loops(int *results, double *sums)
+{
+    PAR_AUTO(par_results) *r = NULL;
+    PAR_ARGUMENTS(get_price) lists[] = {{"BTC", "5m"}, {"ETH", NULL}};
+    const PAR_ARGUMENTS(twice) one = {1};
+    if (par_for(0, 10, range, results) == 0)
+        par_for(1u, 10L, range, NULL, .grain = 2, .max_workers = 3, .pool = par_pool_default());
+    par_reduce(sums, 0, 10, part, join, NULL);
+    par_reduce(&sums[1], 0, 10, part, join, results, .grain = 1);
+    par_map(&r, get_price, lists, 2);
+    par_map(&r, twice, &one, 1, .timeout = 1);
+}
 
 void automatic(void)
 {
