@@ -46,6 +46,7 @@ static par_worker *new_worker(par_scheduler *scheduler, unsigned index)
         return NULL;
     *worker = (par_worker){.scheduler = scheduler, .index = index};
     worker->sample = -1;
+    worker->patience = scheduler->spin;
     worker->random = index * 2654435761U + 1; /* any start but 0, a different one for each */
     par_bell_init(&worker->bell);
     atomic_init(&worker->life, PAR_LIFE_LIVE);

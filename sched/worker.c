@@ -152,7 +152,7 @@ static bool find_fork(par_worker *self, find *found)
 static bool spin(par_worker *self, find *found)
 {
     par_scheduler *scheduler = self->scheduler;
-    int64_t until = par_now() + scheduler->spin;
+    int64_t until = par_now() + self->patience;
     do {
         for (int look = 0; look < LOOKS_PER_CLOCK; look++) {
             found->ticket = par_steal_any_ticket(scheduler) ? par_steal_get(self) : NULL;
@@ -160,11 +160,13 @@ static bool spin(par_worker *self, find *found)
                 par_sub_seq_cst(&scheduler->searching, 1); /* W1 */
                 par_elastic_look(scheduler);
                 self->relied_on = false;
+                self->patience = par_worker_patience(scheduler->spin, self->patience, true);
                 return true;
             }
             par_spin_hint();
         }
     } while (par_now() < until && par_load_relaxed(&scheduler->stop) == 0);
+    self->patience = par_worker_patience(scheduler->spin, self->patience, false);
     return false;
 }
 

@@ -45,9 +45,10 @@ typedef struct par_worker {
     bool blocked_seat;     /* was it seated when the outermost began? */
     uint32_t blocked_post; /* and its post then */
     unsigned helping;      /* depth of tasks run while waiting in a task */
-    bool relied_on;  /* may a notifier have left more tickets to it than it has taken since? */
-    unsigned turn;   /* who comes first this time: injected, its own or the others' tickets? */
-    uint32_t random; /* whom it tries to steal from first */
+    bool relied_on;   /* may a notifier have left more tickets to it than it has taken since? */
+    int64_t patience; /* nanoseconds it looks before it sleeps: par_worker_patience() */
+    unsigned turn;    /* who comes first this time: injected, its own or the others' tickets? */
+    uint32_t random;  /* whom it tries to steal from first */
     par_stack stack;
     pthread_t thread;
 
@@ -127,6 +128,14 @@ void par_worker_set_current(par_worker *worker);
 static inline uint32_t par_worker_quota(const par_scheduler *scheduler)
 {
     return par_load_relaxed(&scheduler->target) + par_load_relaxed(&scheduler->extra);
+}
+
+/* How long to look for work the next time, when it has `paid` or not to look for `patience`: twice as long or
+ * half, from an eighth of the pool's `spin` up to all of it. */
+static inline int64_t par_worker_patience(int64_t spin, int64_t patience, bool paid)
+{
+    int64_t next = paid ? 2 * patience : patience / 2;
+    return next > spin ? spin : next < spin / 8 ? spin / 8 : next;
 }
 
 /* Has the process forked, and is this the child, where the scheduler has no threads? */

@@ -309,6 +309,26 @@ static void on_start(unsigned index, void *context)
 }
 
 /* Every worker is told about once, knows itself, and bears the pool's name. */
+/* It is bounded both ways, and comes back from either end. */
+static void test_patience_follows_what_paid(void **state)
+{
+    (void)state;
+    int64_t spin = 8000, patience = spin;
+    for (int i = 0; i < 10; i++) {
+        int64_t before = patience;
+        patience = par_worker_patience(spin, patience, false);
+        assert_true(patience < before || before == spin / 8);
+        assert_true(patience >= spin / 8);
+    }
+    assert_int_equal(patience, spin / 8);
+    for (int i = 0; i < 3; i++)
+        patience = par_worker_patience(spin, patience, true);
+    assert_int_equal(patience, spin);
+    assert_int_equal(par_worker_patience(spin, patience, true), spin);
+    assert_int_equal(par_worker_patience(0, 0, true), 0);
+    assert_int_equal(par_worker_patience(0, 0, false), 0);
+}
+
 static void test_start_of_threads(void **state)
 {
     static const char *const pool_names[] = {"abc", "a-very-long-name", "x"};
@@ -382,6 +402,7 @@ int main(void)
         ON_POOL(test_serve_from_outside),
         ON_POOL(test_child_of_fork_stops_at_once),
         ON_POOL(test_what_is_left_to_a_searcher),
+        cmocka_unit_test(test_patience_follows_what_paid),
         cmocka_unit_test(test_start_of_threads),
         cmocka_unit_test(test_no_signals),
     };
