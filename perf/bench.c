@@ -25,6 +25,7 @@
 #include "measurement.h"
 #include "peer_list.h"
 #include "progress.h"
+#include "samples.h"
 #include "table.h"
 
 enum { ROUNDS = 7, QUICK_ROUNDS = 3 };
@@ -36,7 +37,7 @@ enum { SLOW = 4 };
 #define OVERHEAD 0.03
 
 static const char *const peers[] = {PERF_PEERS};
-enum { PEERS = sizeof(peers) / sizeof(peers[0]) };
+enum { PEERS = sizeof(peers) / sizeof(peers[0]), MAX_CASES = 32 };
 
 typedef struct run {
     const char *folder; /* of the measuring programs */
@@ -48,6 +49,8 @@ typedef struct run {
     progress progress;
     table_tally tally;
     table_row rows[PEERS];
+    table_row before[MAX_CASES]; /* par's, of the cases of the workload so far */
+    size_t n_before;
 } run;
 
 static bool is_wanted(const run *r, const bench_workload *workload)
@@ -68,40 +71,66 @@ static double estimate(const run *r, const bench_workload *workload)
     return 1.2 * loop_seconds(r, workload) + workload->extra_seconds + OVERHEAD;
 }
 
+static size_t rounds(const run *r, const bench_workload *workload)
+{
+    return workload->rounds != 0 && workload->rounds < r->rounds ? workload->rounds : r->rounds;
+}
+
 static double estimate_all(const run *r)
 {
     double seconds = 0;
     for (const bench_workload *const *each = bench_workloads; *each != NULL; each++) {
         for (const bench_case *which = (*each)->cases; which->name != NULL; which++)
-            seconds += is_wanted(r, *each) ? PEERS * (double)r->rounds * estimate(r, *each) : 0;
+            seconds +=
+                is_wanted(r, *each) ? PEERS * (double)rounds(r, *each) * estimate(r, *each) : 0;
     }
     return seconds;
 }
 
-static FILE *open_csv(const run *r, const bench_workload *workload)
+/* FOLDER/NAME.csv with its first line; NULL where nothing is written. */
+static FILE *open_csv(const run *r, const char *name, const char *heading)
 {
     char path[PATH_MAX];
     if (r->into == NULL)
         return NULL;
-    snprintf(path, sizeof(path), "%s/%s.csv", r->into, workload->name);
+    snprintf(path, sizeof(path), "%s/%s.csv", r->into, name);
     FILE *csv = fopen(path, "w");
     if (csv == NULL)
         bench_die("%s: %s", path, strerror(errno));
-    fprintf(csv, "case,peer,round,cores");
-    for (int i = 0; i < BENCH_COLUMNS; i++)
-        fprintf(csv, ",%s", workload->columns[i].name);
-    fprintf(csv, "\n");
+    fprintf(csv, "%s", heading);
     return csv;
 }
 
-static void write_csv(FILE *csv, const bench_case *which, const table_row *row, size_t round)
+static void close_csv(FILE *csv)
+{
+    if (csv != NULL && fclose(csv) != 0)
+        bench_die("the results could not be written");
+}
+
+static FILE *open_csv_of(const run *r, const bench_workload *workload)
+{
+    FILE *csv = open_csv(r, workload->name, "case,peer,round,cores");
+    for (int i = 0; csv != NULL && i < BENCH_FIGURES; i++) {
+        if (bench_has_figure(workload, i) && i < BENCH_COLUMNS)
+            fprintf(csv, ",%s", workload->columns[i].name);
+        else if (bench_has_figure(workload, i))
+            fprintf(csv, ",%g", bench_spread[i - BENCH_COLUMNS]);
+    }
+    if (csv != NULL)
+        fprintf(csv, "\n");
+    return csv;
+}
+
+static void write_csv(FILE *csv, const bench_workload *workload, const table_row *row, size_t round)
 {
     if (csv == NULL)
         return;
     size_t last = row->rounds - 1;
-    fprintf(csv, "\"%s\",%s,%zu,%.3f", which->name, row->peer, round, row->cores[last]);
-    for (int i = 0; i < BENCH_COLUMNS; i++)
-        fprintf(csv, ",%.6g", row->figures[i][last]);
+    fprintf(csv, "\"%s\",%s,%zu,%.3f", row->in, row->peer, round, row->cores[last]);
+    for (int i = 0; i < BENCH_FIGURES; i++) {
+        if (bench_has_figure(workload, i))
+            fprintf(csv, ",%.6g", row->figures[i][last]);
+    }
     fprintf(csv, "\n");
     fflush(csv);
 }
@@ -109,41 +138,42 @@ static void write_csv(FILE *csv, const bench_case *which, const table_row *row, 
 static void measure_one(run *r, const bench_workload *workload, const bench_case *which,
                         table_row *row, size_t round, FILE *csv)
 {
-    double seconds = estimate(r, workload), figures[BENCH_COLUMNS];
+    double seconds = estimate(r, workload), figures[BENCH_FIGURES] = {0};
+    size_t of = rounds(r, workload);
     progress_show(&r->progress, "%s %s, %s, round %zu of %zu", workload->name, which->name,
-                  row->peer, round, r->rounds);
+                  row->peer, round, of);
     double cores = cores_available();
     int64_t began = bench_now();
     switch (measurement_make(r->folder, row->peer, workload, which, loop_seconds(r, workload),
                              figures)) {
     case CANNOT:
         row->cannot = true;
-        progress_drop(&r->progress, seconds * (double)(r->rounds - round + 1));
+        progress_drop(&r->progress, seconds * (double)(of - round + 1));
         return;
     case WENT_WRONG:
         row->wrong = r->went_wrong = true;
-        progress_drop(&r->progress, seconds * (double)(r->rounds - round + 1));
+        progress_drop(&r->progress, seconds * (double)(of - round + 1));
         return;
     case MEASURED:
         break;
     }
     progress_done(&r->progress, seconds);
     row->cores[row->rounds] = cores;
-    for (int i = 0; i < BENCH_COLUMNS; i++)
+    for (int i = 0; i < BENCH_FIGURES; i++)
         row->figures[i][row->rounds] = figures[i];
     row->rounds++;
     row->slow = (double)(bench_now() - began) * 1e-9 > SLOW * seconds + 1;
     if (row->slow)
-        progress_drop(&r->progress, seconds * (double)(r->rounds - round));
-    write_csv(csv, which, row, round);
+        progress_drop(&r->progress, seconds * (double)(of - round));
+    write_csv(csv, workload, row, round);
 }
 
 /* Every round begins with another peer, so that none is always measured after the same one. */
 static void measure_case(run *r, const bench_workload *workload, const bench_case *which, FILE *csv)
 {
     for (size_t i = 0; i < PEERS; i++)
-        r->rows[i] = (table_row){.peer = peers[i]};
-    for (size_t round = 0; round < r->rounds; round++) {
+        r->rows[i] = (table_row){.in = which->name, .peer = peers[i]};
+    for (size_t round = 0; round < rounds(r, workload); round++) {
         for (size_t i = 0; i < PEERS; i++) {
             table_row *row = &r->rows[(i + round) % PEERS];
             if (!row->cannot && !row->wrong && !row->slow)
@@ -151,17 +181,21 @@ static void measure_case(run *r, const bench_workload *workload, const bench_cas
         }
     }
     progress_clear(&r->progress);
-    table_case(workload, which, r->rows, PEERS, &r->tally);
+    table_figures figures = {r->rows, PEERS, r->before, r->n_before};
+    table_case(workload, which, &figures, &r->tally);
+    if (r->n_before == MAX_CASES)
+        bench_die("%s has too many cases", workload->name);
+    r->before[r->n_before++] = r->rows[0];
 }
 
 static void measure_workload(run *r, const bench_workload *workload)
 {
-    FILE *csv = open_csv(r, workload);
+    FILE *csv = open_csv_of(r, workload);
+    r->n_before = 0;
     table_heading(workload);
     for (const bench_case *which = workload->cases; which->name != NULL; which++)
         measure_case(r, workload, which, csv);
-    if (csv != NULL && fclose(csv) != 0)
-        bench_die("the results of %s could not be written", workload->name);
+    close_csv(csv);
 }
 
 static void print_machine(const run *r)
@@ -216,6 +250,7 @@ int main(int argc, char **argv)
     r.folder = dirname(self);
     if (r.into != NULL && mkdir(r.into, 0777) != 0 && errno != EEXIST)
         bench_die("%s: %s", r.into, strerror(errno));
+    r.tally.csv = open_csv(&r, "bounds", "case,workload,peer,bound,value,verdict,cores\n");
     print_machine(&r);
     progress_begin(&r.progress, estimate_all(&r));
     for (const bench_workload *const *each = bench_workloads; *each != NULL; each++) {
@@ -223,5 +258,6 @@ int main(int argc, char **argv)
             measure_workload(&r, *each);
     }
     table_end(&r.tally);
+    close_csv(r.tally.csv);
     return r.went_wrong ? 1 : 0;
 }

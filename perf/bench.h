@@ -69,12 +69,17 @@ extern const bench_peer bench_this_peer;
 
 /* --- Workloads --- */
 
-enum { BENCH_COLUMNS = 2 };
+/* At most so many columns; behind them, where the workload says so, how the calls spread. */
+enum { BENCH_COLUMNS = 3, BENCH_SPREAD = 10, BENCH_FIGURES = BENCH_COLUMNS + BENCH_SPREAD };
 
-/* A figure of a measurement, as the table shows it. */
+/* The quantiles of a spread. */
+extern const double bench_spread[BENCH_SPREAD];
+
+/* A figure of a measurement, as the table shows it. Without a name: no such column. */
 typedef struct bench_column {
     const char *name;
-    int digits; /* behind the point */
+    int digits;    /* behind the point */
+    bool no_times; /* par's is not shown as a multiple: more is better, or it is a ratio already */
 } bench_column;
 
 typedef struct bench_case {
@@ -83,13 +88,16 @@ typedef struct bench_case {
     int kind; /* what else the workload tells its cases by */
 } bench_case;
 
-/* par's figure in a column keeps to `limit` times the peer's, or where peer is NULL to `limit`. */
+/* par's figure in a column is at most `limit` times the peer's, or where peer is NULL at most `limit`. */
 typedef struct bench_bound {
     const char *in; /* the case */
     int column;
     const char *peer;
+    const char *against; /* instead of a peer: par itself in this case, which comes before */
     double limit;
-    bool above; /* par's figure is at most the peer's and `limit` more */
+    double enough; /* not 0: it is held as well by a figure of par's that is at most this */
+    bool above;    /* par's figure is at most the peer's and `limit` more */
+    bool least;    /* par's figure is at least `limit` */
 } bench_bound;
 
 typedef struct bench_workload {
@@ -101,15 +109,20 @@ typedef struct bench_workload {
     double seconds;            /* for a measurement's loop */
     double quick_seconds;      /* the same where it shall be quick */
     double extra_seconds;      /* what a measurement takes beside its loop, about */
+    size_t rounds;             /* no more of them; 0: as many as the driver makes */
+    bool spread;               /* behind the columns there are the quantiles of the first one */
 
     /* Measures and sets the figures, INFINITY where calls do not come back; false when the peer
      * can't do that. Calls bench_die() on a wrong answer. */
     bool (*measure)(const bench_peer *peer, const bench_case *which, double seconds,
-                    double figures[BENCH_COLUMNS]);
+                    double figures[BENCH_FIGURES]);
 } bench_workload;
 
 /* All of them; the last pointer is NULL. */
 extern const bench_workload *const bench_workloads[];
+
+/* Does the workload have this figure, a column or one of a spread? */
+bool bench_has_figure(const bench_workload *workload, int figure);
 
 const bench_workload *bench_find_workload(const char *name);
 const bench_case *bench_find_case(const bench_workload *workload, const char *name);

@@ -21,11 +21,13 @@ int main(int argc, char **argv)
         bench_die("there is no workload %s, or no case %s in it", argv[1], argv[2]);
     double seconds = strtod(argv[3], NULL);
     alarm(HANGS_AFTER + (unsigned)(2 * seconds));
-    double figures[BENCH_COLUMNS] = {0};
+    double figures[BENCH_FIGURES] = {0};
     if (!workload->measure(&bench_this_peer, which, seconds, figures))
         return CANNOT;
-    for (int i = 0; i < BENCH_COLUMNS; i++)
-        printf("%.6g ", figures[i]);
+    for (int i = 0; i < BENCH_FIGURES; i++) {
+        if (bench_has_figure(workload, i))
+            printf("%.6g ", figures[i]);
+    }
     fflush(stdout);
     _exit(0); /* how long a pool takes to end is not the question */
 }

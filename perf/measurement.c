@@ -31,10 +31,12 @@ static pid_t start(char **arguments, int *from)
     return pid;
 }
 
-static bool parse(char *text, double figures[BENCH_COLUMNS])
+static bool parse(char *text, const bench_workload *workload, double figures[BENCH_FIGURES])
 {
-    for (int i = 0; i < BENCH_COLUMNS; i++) {
+    for (int i = 0; i < BENCH_FIGURES; i++) {
         char *end;
+        if (!bench_has_figure(workload, i))
+            continue;
         figures[i] = strtod(text, &end);
         if (end == text)
             return false;
@@ -45,9 +47,9 @@ static bool parse(char *text, double figures[BENCH_COLUMNS])
 
 measurement_outcome measurement_make(const char *folder, const char *peer,
                                      const bench_workload *workload, const bench_case *which,
-                                     double seconds, double figures[BENCH_COLUMNS])
+                                     double seconds, double figures[BENCH_FIGURES])
 {
-    char program[4096], limit[32], text[256] = "";
+    char program[4096], limit[32], text[512] = "";
     snprintf(program, sizeof(program), "%s/measure_%s", folder, peer);
     snprintf(limit, sizeof(limit), "%g", seconds);
     char *arguments[] = {program, (char *)workload->name, (char *)which->name, limit, NULL};
@@ -62,7 +64,7 @@ measurement_outcome measurement_make(const char *folder, const char *peer,
         bench_die("%s has gone", program);
     if (WIFEXITED(status) && WEXITSTATUS(status) == CANNOT_STATUS)
         return CANNOT;
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 0 && parse(text, figures))
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0 && parse(text, workload, figures))
         return MEASURED;
     fprintf(stderr, "bench: %s %s \"%s\" failed (%s %d)\n", program, workload->name, which->name,
             WIFSIGNALED(status) ? "signal" : "status",

@@ -10,6 +10,6 @@ typedef enum { MEASURED, CANNOT, WENT_WRONG } measurement_outcome;
  * stderr. */
 measurement_outcome measurement_make(const char *folder, const char *peer,
                                      const bench_workload *workload, const bench_case *which,
-                                     double seconds, double figures[BENCH_COLUMNS]);
+                                     double seconds, double figures[BENCH_FIGURES]);
 
 #endif

@@ -9,12 +9,15 @@ enum { ROOM = 1 << 18, WARM_UP_PART = 5 };
 /* A call that takes so many times the loop's time is long. */
 enum { LONG = 3 };
 
+const double bench_spread[BENCH_SPREAD] = {0, 0.01, 0.1, 0.25, 0.5, 0.75, 0.9, 0.99, 0.999, 1};
+
 /* What stands in out[] before a call. */
 #define NO_ANSWER UINT64_MAX
 
 void samples_init(samples *s)
 {
     s->n = 0;
+    s->in_order = false;
     s->room = ROOM;
     s->at = malloc(s->room * sizeof(double));
     if (s->at == NULL)
@@ -32,6 +35,7 @@ void samples_add(samples *s, double value)
 {
     if (!samples_full(s))
         s->at[s->n++] = value;
+    s->in_order = false;
 }
 
 bool samples_full(const samples *s)
@@ -49,9 +53,17 @@ double samples_quantile(samples *s, double q)
 {
     if (s->n == 0)
         bench_die("nothing was measured");
-    qsort(s->at, s->n, sizeof(double), ascending);
+    if (!s->in_order)
+        qsort(s->at, s->n, sizeof(double), ascending);
+    s->in_order = true;
     size_t index = (size_t)(q * (double)s->n);
     return s->at[index < s->n ? index : s->n - 1];
+}
+
+void samples_spread(samples *s, double unit, double figures[BENCH_FIGURES])
+{
+    for (int i = 0; i < BENCH_SPREAD; i++)
+        figures[BENCH_COLUMNS + i] = samples_quantile(s, bench_spread[i]) / unit;
 }
 
 double samples_median(const double *values, size_t n)

@@ -10,6 +10,7 @@
 typedef struct samples {
     double *at;
     size_t n, room;
+    bool in_order;
 } samples;
 
 /* All memory is there, and has been touched, before the first sample. */
@@ -23,7 +24,10 @@ bool samples_full(const samples *s);
 /* Puts the samples in order: the value that the part q of them does not exceed. */
 double samples_quantile(samples *s, double q);
 
-/* The same for n values, which stay as they are. */
+/* The quantiles of bench_spread, each divided by `unit`, for the figures behind the columns. */
+void samples_spread(samples *s, double unit, double figures[BENCH_FIGURES]);
+
+/* The median of n values, which stay as they are. */
 double samples_median(const double *values, size_t n);
 
 /* Calls peer->run(job) for so many seconds, and at least `least` times, after having warmed up for

@@ -10,6 +10,11 @@ const bench_workload *const bench_workloads[] = {
     &workload_mixed,  &workload_deadline, &workload_idle,   &workload_build,    NULL,
 };
 
+bool bench_has_figure(const bench_workload *workload, int figure)
+{
+    return figure < BENCH_COLUMNS ? workload->columns[figure].name != NULL : workload->spread;
+}
+
 const bench_workload *bench_find_workload(const char *name)
 {
     const bench_workload *const *each = bench_workloads;

@@ -20,7 +20,7 @@ static const bench_bound bounds[] = {
 };
 
 static bool measure(const bench_peer *peer, const bench_case *which, double seconds,
-                    double figures[BENCH_COLUMNS])
+                    double figures[BENCH_FIGURES])
 {
     bench_job job = {.task = bench_sleeping, .n = which->n, .said = which->kind == SAID};
     if (which->kind == WIDE)
@@ -43,7 +43,7 @@ static bool measure(const bench_peer *peer, const bench_case *which, double seco
 const bench_workload workload_blocking = {
     .name = "blocking",
     .title = "n tasks that sleep 10 ms, n at once or nothing said; milliseconds a call",
-    .columns = {{"p50", 2}, {"p99", 2}},
+    .columns = {{"p50", 2, false}, {"p99", 2, false}},
     .cases = cases,
     .bounds = bounds,
     .seconds = 0.5,

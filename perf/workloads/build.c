@@ -26,7 +26,7 @@ static const bench_bound bounds[] = {
 };
 
 static bool measure(const bench_peer *peer, const bench_case *which, double seconds,
-                    double figures[BENCH_COLUMNS])
+                    double figures[BENCH_FIGURES])
 {
     bench_job job = {.task = bench_trivial, .n = which->n};
     if (peer->build == NULL || !peer->can(&job))
@@ -48,7 +48,7 @@ static bool measure(const bench_peer *peer, const bench_case *which, double seco
 const bench_workload workload_build = {
     .name = "build",
     .title = "tasks of one or two arguments, written down and not run; nanoseconds a task",
-    .columns = {{"p50", 2}, {"p99", 2}},
+    .columns = {{"p50", 2, true}, {"p99", 2, true}},
     .cases = cases,
     .bounds = bounds,
     .seconds = 0.1,

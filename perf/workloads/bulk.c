@@ -14,7 +14,7 @@ static const bench_bound bounds[] = {
 };
 
 static bool measure(const bench_peer *peer, const bench_case *which, double seconds,
-                    double figures[BENCH_COLUMNS])
+                    double figures[BENCH_FIGURES])
 {
     bench_job job = {.task = bench_trivial, .n = which->n, .ahead = true};
     if (!peer->can(&job))
@@ -33,7 +33,7 @@ static bool measure(const bench_peer *peer, const bench_case *which, double seco
 const bench_workload workload_bulk = {
     .name = "bulk",
     .title = "one call of n trivial tasks, the results read; nanoseconds a task",
-    .columns = {{"p50", 1}, {"p99", 1}},
+    .columns = {{"p50", 1, false}, {"p99", 1, false}},
     .cases = cases,
     .bounds = bounds,
     .seconds = 0.5,

@@ -15,7 +15,7 @@ static const bench_bound bounds[] = {
 };
 
 static bool measure(const bench_peer *peer, const bench_case *which, double seconds,
-                    double figures[BENCH_COLUMNS])
+                    double figures[BENCH_FIGURES])
 {
     bench_job job = {.task = bench_computing, .n = which->n};
     if (!peer->can(&job))
@@ -37,7 +37,7 @@ static bool measure(const bench_peer *peer, const bench_case *which, double seco
 const bench_workload workload_computing = {
     .name = "computing",
     .title = "n tasks that compute for 5 ms; milliseconds a call",
-    .columns = {{"p50", 2}, {"p99", 2}},
+    .columns = {{"p50", 2, false}, {"p99", 2, false}},
     .cases = cases,
     .bounds = bounds,
     .seconds = 1,

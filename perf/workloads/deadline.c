@@ -26,7 +26,7 @@ static const bench_bound bounds[] = {
 };
 
 static bool measure(const bench_peer *peer, const bench_case *which, double seconds,
-                    double figures[BENCH_COLUMNS])
+                    double figures[BENCH_FIGURES])
 {
     bench_job job = {.task = bench_sleeping, .n = which->n, .timeout = TIMEOUT, .outlast = true};
     if (!peer->can(&job) || (which->kind != NOTHING && peer->behind == NULL))
@@ -61,7 +61,7 @@ static bool measure(const bench_peer *peer, const bench_case *which, double seco
 const bench_workload workload_deadline = {
     .name = "deadline",
     .title = "n tasks that sleep 60 ms, timeout 5 ms; microseconds that the call returns late",
-    .columns = {{"p50", 1}, {"p99", 1}},
+    .columns = {{"p50", 1, false}, {"p99", 1, false}},
     .cases = cases,
     .bounds = bounds,
     .seconds = 2.8,

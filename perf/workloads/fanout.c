@@ -28,7 +28,7 @@ static const bench_bound bounds[] = {
 };
 
 static bool measure(const bench_peer *peer, const bench_case *which, double seconds,
-                    double figures[BENCH_COLUMNS])
+                    double figures[BENCH_FIGURES])
 {
     bench_job job = {
         .task = bench_trivial, .n = which->n, .timeout = which->kind == TIMED ? TIMEOUT : 0};
@@ -48,7 +48,7 @@ static bool measure(const bench_peer *peer, const bench_case *which, double seco
 const bench_workload workload_fanout = {
     .name = "fanout",
     .title = "calls of n trivial tasks back to back, the results read; microseconds a call",
-    .columns = {{"p50", 2}, {"p99", 2}},
+    .columns = {{"p50", 2, false}, {"p99", 2, false}},
     .cases = cases,
     .bounds = bounds,
     .seconds = 0.25,

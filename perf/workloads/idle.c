@@ -24,7 +24,7 @@ static double milliseconds(struct timeval t)
 }
 
 static bool measure(const bench_peer *peer, const bench_case *which, double seconds,
-                    double figures[BENCH_COLUMNS])
+                    double figures[BENCH_FIGURES])
 {
     bench_job job = {.task = bench_trivial, .n = which->n};
     if (!peer->can(&job))
@@ -48,7 +48,7 @@ static bool measure(const bench_peer *peer, const bench_case *which, double seco
 const bench_workload workload_idle = {
     .name = "idle",
     .title = "2 s without work after calls of n tasks; ms of CPU time, context switches",
-    .columns = {{"cpu", 2}, {"switches", 0}},
+    .columns = {{"cpu", 2, false}, {"switches", 0, false}},
     .cases = cases,
     .bounds = bounds,
     .seconds = 0.1,

@@ -36,7 +36,7 @@ static double status_bytes(const char *key)
 }
 
 static bool measure(const bench_peer *peer, const bench_case *which, double seconds,
-                    double figures[BENCH_COLUMNS])
+                    double figures[BENCH_FIGURES])
 {
     (void)seconds;
     bench_job job = {.task = bench_trivial, .n = which->n, .ahead = true};
@@ -57,7 +57,7 @@ const bench_workload workload_memory = {
     .name = "memory",
     .title =
         "one call of n trivial tasks in a fresh process; bytes a task, the tasks' own array apart",
-    .columns = {{"peak", 1}, {"after", 1}},
+    .columns = {{"peak", 1, false}, {"after", 1, false}},
     .cases = cases,
     .bounds = bounds,
     .extra_seconds = 0.2,

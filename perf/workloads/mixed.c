@@ -61,7 +61,7 @@ static void limit_patience(double seconds)
 }
 
 static bool measure(const bench_peer *peer, const bench_case *which, double seconds,
-                    double figures[BENCH_COLUMNS])
+                    double figures[BENCH_FIGURES])
 {
     bool computing = which->kind == COMPUTING;
     bench_job job = {.task = computing ? bench_computing : bench_trivial,
@@ -88,7 +88,7 @@ const bench_workload workload_mixed = {
     .name = "mixed",
     .title = "calls while 32 tasks block (16 that compute 1 ms: p50; 3 trivial ones: p99);\n"
              "  microseconds a call, and as a multiple of the same without the 32",
-    .columns = {{"blocked", 1}, {"times", 3}},
+    .columns = {{"blocked", 1, false}, {"times", 3, true}},
     .cases = cases,
     .bounds = bounds,
     .seconds = 0.4,
