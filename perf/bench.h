@@ -43,14 +43,18 @@ typedef struct bench_job {
     uint64_t *out;
     int64_t timeout; /* nanoseconds; 0: none. With one the caller waits, and runs no task. */
     bool outlast; /* the tasks take longer than the timeout: the call returns at it, without them */
-    unsigned width; /* how many shall run at once; 0: nothing is said, the library's default */
-    bool ahead;     /* what can be built ahead, the tasks themselves, is built in start() */
-    bool said;      /* tasks that sleep tell the library so, where it wants to know */
+    unsigned width;   /* how many shall run at once; 0: nothing is said, the library's default */
+    unsigned workers; /* threads that the library shall have, the caller among them where it helps;
+                         0: its default */
+    unsigned callers; /* threads that call run() at once, each with a job of its own; 0: one */
+    bool ahead;       /* what can be built ahead, the tasks themselves, is built in start() */
+    bool said;        /* tasks that sleep tell the library so, where it wants to know */
 } bench_job;
 
 /* --- Peers --- */
 
-/* How one library runs a job. Called by one thread. Failure is bench_die(). */
+/* How one library runs a job. run() is called by as many threads as the job says, the others by the
+ * first of them. Failure is bench_die(). */
 typedef struct bench_peer {
     bool (*can)(const bench_job *job);   /* has the library a way to do this? */
     void (*start)(const bench_job *job); /* once, outside the measured time: threads, memory */
@@ -140,6 +144,10 @@ void bench_sleep_until(int64_t then);
 
 /* How many CPUs this process may use. */
 unsigned bench_cpus(void);
+
+/* How many threads a job asks a library for, with whatever it says; if it says nothing, one for each
+ * of the CPUs. */
+unsigned bench_threads_of(const bench_job *job);
 
 /* Starts a thread for each task, which nobody waits for: a bench_peer's behind(). */
 void bench_threads(const bench_job *job);

@@ -83,6 +83,12 @@ unsigned bench_cpus(void)
     return (unsigned)CPU_COUNT(&set);
 }
 
+unsigned bench_threads_of(const bench_job *job)
+{
+    unsigned threads = job->width != 0 ? job->width : job->workers;
+    return threads != 0 ? threads : bench_cpus();
+}
+
 typedef struct one {
     const bench_job *job;
     size_t index;

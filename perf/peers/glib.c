@@ -17,7 +17,7 @@ static GCond all_done;
 
 static bool can(const bench_job *job)
 {
-    return !job->outlast;
+    return !job->outlast && job->callers <= 1;
 }
 
 static void work(gpointer element, gpointer data)
@@ -42,7 +42,7 @@ static item *items_of(const bench_job *job)
 
 static void start(const bench_job *job)
 {
-    gint threads = (gint)(job->width != 0 ? job->width : bench_cpus());
+    gint threads = (gint)bench_threads_of(job);
     pool = g_thread_pool_new(work, NULL, threads, TRUE, NULL);
     if (pool == NULL)
         bench_die("GLib cannot start its threads");
@@ -78,4 +78,4 @@ static void run(const bench_job *job)
     g_mutex_unlock(&mutex);
 }
 
-const bench_peer bench_this_peer = {can, start, run, NULL, behind};
+const bench_peer bench_this_peer = {.can = can, .start = start, .run = run, .behind = behind};

@@ -21,7 +21,7 @@ static size_t left;
 
 static bool can(const bench_job *job)
 {
-    return !job->outlast && job->width <= MOST_THREADS;
+    return !job->outlast && job->callers <= 1 && bench_threads_of(job) <= MOST_THREADS;
 }
 
 static void work(uv_work_t *request)
@@ -46,8 +46,8 @@ static void out_of_time(uv_timer_t *unused)
 static void start(const bench_job *job)
 {
     char threads[16];
-    snprintf(threads, sizeof(threads), "%u", job->width);
-    if (job->width > USUAL_THREADS)
+    snprintf(threads, sizeof(threads), "%u", bench_threads_of(job));
+    if (job->workers != 0 || job->width > USUAL_THREADS)
         setenv("UV_THREADPOOL_SIZE", threads, 1);
     items = malloc(job->n * sizeof(item));
     if (items == NULL || uv_loop_init(&loop) != 0 || uv_timer_init(&loop, &timer) != 0)
@@ -85,4 +85,4 @@ static void behind(const bench_job *job)
     queue(job, all);
 }
 
-const bench_peer bench_this_peer = {can, start, run, NULL, behind};
+const bench_peer bench_this_peer = {.can = can, .start = start, .run = run, .behind = behind};

@@ -12,8 +12,7 @@ static bool can(const bench_job *job)
 
 static void start(const bench_job *job)
 {
-    if (job->width != 0)
-        omp_set_num_threads((int)job->width);
+    omp_set_num_threads((int)bench_threads_of(job));
 }
 
 static void run(const bench_job *job)
@@ -41,4 +40,4 @@ static void behind(const bench_job *job)
         bench_die("a thread cannot be started");
 }
 
-const bench_peer bench_this_peer = {can, start, run, NULL, behind};
+const bench_peer bench_this_peer = {.can = can, .start = start, .run = run, .behind = behind};

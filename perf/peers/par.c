@@ -54,6 +54,10 @@ static par_task *tasks_of(const bench_job *job)
 /* Built ahead is an array without names; otherwise the names alone are there before the call. */
 static void start(const bench_job *job)
 {
+    char workers[16];
+    snprintf(workers, sizeof(workers), "%u", job->workers);
+    if (job->workers != 0)
+        setenv("PAR_WORKERS", workers, 1);
     pool = choice_pool();
     if (job->ahead) {
         tasks = tasks_of(job);
@@ -95,4 +99,5 @@ static void behind(const bench_job *job)
         bench_die("par: %d", rc);
 }
 
-const bench_peer bench_this_peer = {choice_can, start, run, build_tasks, behind};
+const bench_peer bench_this_peer = {
+    .can = choice_can, .start = start, .run = run, .build = build_tasks, .behind = behind};

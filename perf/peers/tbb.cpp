@@ -25,13 +25,13 @@ std::condition_variable all_done;
 
 bool can(const bench_job *job)
 {
-    return !job->outlast;
+    return !job->outlast && (job->timeout == 0 || job->callers <= 1);
 }
 
 /* So many workers: one for each core, the caller included where it helps. */
 void start(const bench_job *job)
 {
-    unsigned width = job->width != 0 ? job->width : bench_cpus();
+    unsigned width = bench_threads_of(job);
     unsigned caller = job->timeout != 0 ? 0 : 1;
     limit = std::make_unique<tbb::global_control>(tbb::global_control::max_allowed_parallelism,
                                                   caller != 0 ? width : width + 1);
@@ -67,7 +67,7 @@ void run(const bench_job *job)
 {
     if (job->timeout != 0)
         run_in_arena(job);
-    else if (job->width != 0)
+    else if (job->width != 0 || job->workers != 0)
         arena->execute([job] { run_in_group(job); });
     else
         run_in_group(job);
