@@ -12,6 +12,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "forks.h"
+#include "loops.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -23,6 +26,11 @@ extern "C" {
 uint64_t bench_trivial(uint64_t x);
 uint64_t bench_sleeping(uint64_t x);
 uint64_t bench_computing(uint64_t x);
+
+/* These compute for x nanoseconds while that is short; otherwise the first computes as well, and the
+ * second sleeps. */
+uint64_t bench_turning(uint64_t x);
+uint64_t bench_dozing(uint64_t x);
 
 /* Once, before tasks compute. Takes some 30 ms. */
 void bench_calibrate(void);
@@ -62,6 +70,9 @@ typedef struct bench_peer {
 
     /* For par alone: makes the tasks that `what` says, so many times. NULL for the others. */
     void (*build)(const char *what, size_t times);
+
+    const forks_by *forks; /* NULL where the library has no such thing */
+    const loops_by *loops;
 
     /* After start(): has tasks that never end run by the same library, and does not wait. NULL
      * where there is no way. */

@@ -50,6 +50,18 @@ uint64_t bench_computing(uint64_t x)
     return bench_answer(x);
 }
 
+enum { SHORT = 100000 };
+
+uint64_t bench_turning(uint64_t x)
+{
+    return bench_computing(x);
+}
+
+uint64_t bench_dozing(uint64_t x)
+{
+    return x < SHORT ? bench_computing(x) : bench_sleeping(x);
+}
+
 void bench_die(const char *format, ...)
 {
     va_list arguments;

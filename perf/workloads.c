@@ -6,8 +6,23 @@
 #include "workloads/workloads.h"
 
 const bench_workload *const bench_workloads[] = {
-    &workload_fanout, &workload_bulk,     &workload_memory, &workload_blocking, &workload_computing,
-    &workload_mixed,  &workload_deadline, &workload_idle,   &workload_build,    NULL,
+    &workload_fanout,
+    &workload_cold,
+    &workload_outside,
+    &workload_misjudged,
+    &workload_bulk,
+    &workload_memory,
+    &workload_loop,
+    &workload_forkjoin,
+    &workload_metg,
+    &workload_workers,
+    &workload_blocking,
+    &workload_computing,
+    &workload_mixed,
+    &workload_deadline,
+    &workload_idle,
+    &workload_build,
+    NULL,
 };
 
 bool bench_has_figure(const bench_workload *workload, int figure)

@@ -32,28 +32,22 @@ static void work(gpointer element, gpointer data)
     }
 }
 
-static item *items_of(const bench_job *job)
-{
-    item *all = g_new(item, job->n);
-    for (size_t i = 0; i < job->n; i++)
-        all[i] = (item){job, i};
-    return all;
-}
-
 static void start(const bench_job *job)
 {
     gint threads = (gint)bench_threads_of(job);
     pool = g_thread_pool_new(work, NULL, threads, TRUE, NULL);
     if (pool == NULL)
         bench_die("GLib cannot start its threads");
-    items = items_of(job);
+    items = g_new(item, job->n);
 }
 
 static void behind(const bench_job *job)
 {
-    item *all = items_of(job);
-    for (size_t i = 0; i < job->n; i++)
+    item *all = g_new(item, job->n);
+    for (size_t i = 0; i < job->n; i++) {
+        all[i] = (item){job, i};
         g_thread_pool_push(pool, &all[i], NULL);
+    }
 }
 
 static bool wait_once(const bench_job *job, gint64 deadline)
@@ -68,8 +62,10 @@ static void run(const bench_job *job)
 {
     gint64 deadline = job->timeout != 0 ? g_get_monotonic_time() + job->timeout / 1000 : 0;
     g_atomic_int_set(&left, (gint)job->n);
-    for (size_t i = 0; i < job->n; i++)
+    for (size_t i = 0; i < job->n; i++) {
+        items[i] = (item){job, i};
         g_thread_pool_push(pool, &items[i], NULL);
+    }
     g_mutex_lock(&mutex);
     while (g_atomic_int_get(&left) != 0) {
         if (!wait_once(job, deadline))

@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -23,7 +24,11 @@ const (
 	forLong  = uint64(time.Hour)
 	settling = 100 * time.Millisecond
 	blocked  = 32
+	timeout  = 10 * time.Second // so far away that nothing comes near it
 )
+
+// The quantiles of bench_spread.
+var spread = []float64{0, 0.01, 0.1, 0.25, 0.5, 0.75, 0.9, 0.99, 0.999, 1}
 
 type job struct {
 	task    func(x uint64) uint64
@@ -171,7 +176,7 @@ func mixed(which string, budget time.Duration) (beside, times float64) {
 	j, q := newJob(computing, 16, uint64(time.Millisecond)), 0.5
 	if which == "trivial, timeout" {
 		j, q = newJob(trivial, 3, 0), 0.99
-		j.timeout = 10 * time.Second
+		j.timeout = timeout
 	}
 	alone := j.calls(budget, 1).quantile(q)
 	background(sleeping, blocked)
@@ -197,6 +202,97 @@ func deadline(which string, n int, budget time.Duration) (s samples) {
 	return s
 }
 
+func cpuTime() float64 {
+	var usage syscall.Rusage
+	syscall.Getrusage(syscall.RUSAGE_SELF, &usage)
+	return float64(usage.Utime.Nano() + usage.Stime.Nano())
+}
+
+func cold(j *job, budget time.Duration) (s samples, cpu float64) {
+	call := func() float64 {
+		time.Sleep(time.Millisecond)
+		return j.oneCall()
+	}
+	for i := 0; i < 20; i++ {
+		call()
+	}
+	before := cpuTime()
+	for until := time.Now().Add(budget); len(s) == 0 || time.Now().Before(until); {
+		s = append(s, call())
+	}
+	return s, (cpuTime() - before) / float64(len(s))
+}
+
+// Nanoseconds a task, with so many callers at once.
+func taskTime(callers, n int, budget time.Duration) float64 {
+	calls := make([]int, callers)
+	var wait sync.WaitGroup
+	wait.Add(callers)
+	began := time.Now()
+	for i := range calls {
+		go func(i int) {
+			for j := newJob(trivial, n, 0); time.Since(began) < budget; calls[i]++ {
+				j.oneCall()
+			}
+			wait.Done()
+		}(i)
+	}
+	wait.Wait()
+	took, all := time.Since(began), 0
+	for _, c := range calls {
+		all += c
+	}
+	return float64(took) / float64(all*n)
+}
+
+func outside(n int, budget time.Duration) (one, two float64) {
+	taskTime(2, n, budget/5)
+	return taskTime(1, n, budget), taskTime(2, n, budget)
+}
+
+// What all CPUs compute, against one at its best.
+func machineSpeed() float64 {
+	const share = 4 * time.Millisecond
+	cpus, best := runtime.GOMAXPROCS(0), time.Hour
+	for try := 0; try < 3; try++ {
+		began := time.Now()
+		newJob(computing, cpus, uint64(share)).run()
+		if took := time.Since(began); took < best {
+			best = took
+		}
+	}
+	return float64(cpus) * float64(share) / float64(best)
+}
+
+func metg(size int, budget time.Duration) (took, reached float64) {
+	const tasks = 256
+	before := machineSpeed()
+	took = newJob(computing, tasks, uint64(size)).calls(budget, 1).quantile(0.5)
+	speed := machineSpeed()
+	if before > speed {
+		speed = before
+	}
+	return took / 1e3, 100 * tasks * float64(size) / (took * speed)
+}
+
+func workers(which string, budget time.Duration) float64 {
+	const tasks = 1000
+	kind, number, _ := strings.Cut(which, ", ")
+	if kind != "calls" {
+		os.Exit(cannot)
+	}
+	n, _ := strconv.Atoi(number)
+	runtime.GOMAXPROCS(n)
+	return newJob(trivial, tasks, 0).calls(budget, 1).quantile(0.5) / tasks
+}
+
+func (s samples) printSpread() {
+	for _, q := range spread {
+		fmt.Print(s.quantile(q)/1e3, " ")
+	}
+	fmt.Println()
+}
+
 func main() {
 	if len(os.Args) != 4 {
 		die("usage: %s WORKLOAD CASE SECONDS", os.Args[0])
@@ -204,7 +300,7 @@ func main() {
 	workload, which := os.Args[1], os.Args[2]
 	seconds, _ := strconv.ParseFloat(os.Args[3], 64)
 	budget := time.Duration(seconds * float64(time.Second))
-	number, _, _ := strings.Cut(which, ",")
+	number, _, _ := strings.Cut(strings.TrimSuffix(which, " ns"), ",")
 	n, _ := strconv.Atoi(number) // 0 in mixed, which has its own
 	calibrate()
 
@@ -214,9 +310,31 @@ func main() {
 	case "fanout":
 		j := newJob(trivial, n, 0)
 		if strings.HasSuffix(which, ", timeout") {
-			j.timeout = 10 * time.Second
+			j.timeout = timeout
 		}
 		s = j.calls(budget, 3)
+		fmt.Print(s.quantile(0.5)/unit, " ", s.quantile(0.99)/unit, " ")
+		s.printSpread()
+		return
+	case "cold":
+		j := newJob(trivial, n, 0)
+		if strings.HasSuffix(which, ", timeout") {
+			j.timeout = timeout
+		}
+		s, cpu := cold(j, budget)
+		fmt.Print(s.quantile(0.5)/unit, " ", s.quantile(0.99)/unit, " ", cpu/unit, " ")
+		s.printSpread()
+		return
+	case "outside":
+		one, two := outside(n, budget)
+		fmt.Println(one, two, two/one)
+		return
+	case "metg":
+		fmt.Println(metg(n, budget))
+		return
+	case "workers":
+		fmt.Println(workers(which, budget))
+		return
 	case "bulk":
 		s, unit = newJob(trivial, n, 0).calls(budget, 3), float64(n)
 	case "blocking":

@@ -40,4 +40,9 @@ static void behind(const bench_job *job)
         bench_die("a thread cannot be started");
 }
 
-const bench_peer bench_this_peer = {.can = can, .start = start, .run = run, .behind = behind};
+const bench_peer bench_this_peer = {.can = can,
+                                    .start = start,
+                                    .run = run,
+                                    .forks = &forks_openmp,
+                                    .loops = &loops_openmp,
+                                    .behind = behind};

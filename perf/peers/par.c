@@ -10,6 +10,8 @@
 PAR_DECORATE(uint64_t, bench_trivial, (uint64_t, x))
 PAR_DECORATE(uint64_t, bench_sleeping, (uint64_t, x))
 PAR_DECORATE(uint64_t, bench_computing, (uint64_t, x))
+PAR_DECORATE(uint64_t, bench_turning, (uint64_t, x))
+PAR_DECORATE(uint64_t, bench_dozing, (uint64_t, x))
 
 static uint64_t sleeping_said(uint64_t x)
 {
@@ -32,6 +34,10 @@ static par_task task_of(const bench_job *job, size_t i)
         return bench_trivial_future(job->in[i]);
     if (job->task == bench_computing)
         return bench_computing_future(job->in[i]);
+    if (job->task == bench_turning)
+        return bench_turning_future(job->in[i]);
+    if (job->task == bench_dozing)
+        return bench_dozing_future(job->in[i]);
     return job->said ? sleeping_said_future(job->in[i]) : bench_sleeping_future(job->in[i]);
 }
 

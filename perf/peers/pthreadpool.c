@@ -29,4 +29,5 @@ static void run(const bench_job *job)
     pthreadpool_parallelize_1d(pool, one, (void *)job, job->n, 0);
 }
 
-const bench_peer bench_this_peer = {.can = can, .start = start, .run = run};
+const bench_peer bench_this_peer = {
+    .can = can, .start = start, .run = run, .loops = &loops_pthreadpool};

@@ -17,4 +17,5 @@ static void run(const bench_job *job)
         job->out[i] = job->task(job->in[i]);
 }
 
-const bench_peer bench_this_peer = {.can = can, .start = start, .run = run};
+const bench_peer bench_this_peer = {
+    .can = can, .start = start, .run = run, .forks = &forks_serial, .loops = &loops_serial};

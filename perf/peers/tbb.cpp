@@ -81,4 +81,4 @@ void behind(const bench_job *job)
 
 } // namespace
 
-const bench_peer bench_this_peer = {can, start, run, nullptr, behind};
+const bench_peer bench_this_peer = {can, start, run, nullptr, &forks_tbb, &loops_tbb, behind};

@@ -10,6 +10,7 @@ static const bench_case cases[] = {
 
 static const bench_bound bounds[] = {
     {.in = "100000", .peer = "tbb", .limit = 0.5},
+    {.in = "1000000", .peer = "openmp", .limit = 1, .enough = 26},
     {.in = NULL},
 };
 

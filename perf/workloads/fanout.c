@@ -23,7 +23,12 @@ static const bench_case cases[] = {
 
 static const bench_bound bounds[] = {
     {.in = "3", .peer = "glib", .limit = 0.25},
+    {.in = "3", .peer = "tbb", .limit = 1},
+    {.in = "64", .peer = "tbb", .limit = 0.125},
+    {.in = "1000", .peer = "tbb", .limit = 0.1},
     {.in = "3, timeout", .peer = "glib", .limit = 0.5},
+    {.in = "3, timeout", .peer = "tbb", .limit = 1},
+    {.in = "3, timeout", .column = 1, .peer = "tbb", .limit = 1},
     {.in = NULL},
 };
 
@@ -41,6 +46,7 @@ static bool measure(const bench_peer *peer, const bench_case *which, double seco
     samples_of_calls(&s, peer, &job, seconds, 3);
     figures[0] = samples_quantile(&s, 0.5) / 1e3;
     figures[1] = samples_quantile(&s, 0.99) / 1e3;
+    samples_spread(&s, 1e3, figures);
     samples_free(&s);
     return true;
 }
@@ -54,5 +60,6 @@ const bench_workload workload_fanout = {
     .seconds = 0.25,
     .quick_seconds = 0.05,
     .extra_seconds = 0.02,
+    .spread = true,
     .measure = measure,
 };

@@ -1,58 +1,151 @@
-/* idle.c - what a pool costs that has nothing to do, from the moment that its work is done. */
+/* idle.c - what a library costs that has nothing to do, from the moment that its work is done, whichever
+ * that was. The sleeping caller is not counted. */
+#include <stdlib.h>
 #include <sys/resource.h>
+#include <time.h>
 
+#include "../forking.h"
 #include "../samples.h"
 #include "workloads.h"
 
-#define IDLE INT64_C(2000000000)
+enum { TIMES = 100, LITTLE = 100, MUCH = 5000000, NUMBERS = 100000 };
+
+/* So far away that nothing comes near it. */
+#define TIMEOUT INT64_C(10000000000)
+
+#define WORK_SECONDS 0.1
+
+/* What there was to do. The last two are for par alone, which judges its tasks. */
+enum { CALLS, TIMED, LOOP, FORKS, COLD, MISJUDGED };
 
 static const bench_case cases[] = {
-    {"64", 64, 0},
+    {"calls of 64", 64, CALLS},
+    {"calls of 3, timeout", 3, TIMED},
+    {"loops", 0, LOOP},
+    {"forks", 0, FORKS},
+    {"cold calls of 3", 3, COLD},
+    {"misjudged", 3, MISJUDGED},
     {NULL, 0, 0},
 };
 
-/* Below 5 ms, and fewer than 20. */
 static const bench_bound bounds[] = {
-    {.in = "64", .limit = 5},
-    {.in = "64", .column = 1, .limit = 19},
+    {.in = "calls of 64", .limit = 0.1},
+    {.in = "calls of 64", .column = 1, .limit = 19},
+    {.in = "calls of 3, timeout", .limit = 0.1},
+    {.in = "loops", .limit = 0.1},
+    {.in = "forks", .limit = 0.1},
+    {.in = "cold calls of 3", .limit = 0.1},
+    {.in = "misjudged", .limit = 0.1},
     {.in = NULL},
 };
 
-static double milliseconds(struct timeval t)
+static void run_loops(const loops_by *by)
 {
-    return (double)t.tv_sec * 1e3 + (double)t.tv_usec / 1e3;
+    uint32_t *values = calloc(NUMBERS, sizeof(uint32_t));
+    if (values == NULL)
+        bench_die("not enough memory");
+    for (int i = 0; i < TIMES; i++)
+        by->sum(values, NUMBERS);
+    free(values);
+}
+
+static void run_calls(const bench_peer *peer, bench_job *job)
+{
+    samples s;
+    samples_init(&s);
+    samples_of_calls(&s, peer, job, WORK_SECONDS, TIMES);
+    samples_free(&s);
+}
+
+static void run_cold(const bench_peer *peer, const bench_job *job)
+{
+    for (int i = 0; i < TIMES; i++) {
+        bench_sleep_until(bench_now() + MUCH / 5);
+        peer->run(job);
+    }
+}
+
+static void run_misjudged(const bench_peer *peer, const bench_job *job)
+{
+    for (int i = 0; i <= 10 * TIMES; i++) {
+        for (size_t k = 0; k < job->n; k++)
+            job->in[k] = i < 10 * TIMES ? LITTLE : MUCH;
+        peer->run(job);
+    }
+}
+
+static bool work(const bench_peer *peer, const bench_case *which)
+{
+    bench_job job = {.task = which->kind == MISJUDGED ? bench_dozing : bench_trivial,
+                     .n = which->n,
+                     .timeout = which->kind == TIMED ? TIMEOUT : 0};
+    bool is_par = peer->build != NULL;
+    if (!peer->can(&job) || (which->kind >= COLD && !is_par) ||
+        (which->kind == LOOP && peer->loops == NULL) ||
+        (which->kind == FORKS && peer->forks == NULL))
+        return false;
+    if (which->kind == LOOP) {
+        run_loops(peer->loops);
+        return true;
+    }
+    if (which->kind == FORKS) {
+        forking_run(peer->forks, FORKING_FIB, forking_size(FORKING_FIB, true));
+        return true;
+    }
+    bench_calibrate();
+    job_arrays(&job);
+    peer->start(&job);
+    if (which->kind == COLD)
+        run_cold(peer, &job);
+    else if (which->kind == MISJUDGED)
+        run_misjudged(peer, &job);
+    else
+        run_calls(peer, &job);
+    return true;
+}
+
+static double clock_milliseconds(clockid_t id)
+{
+    struct timespec t;
+    clock_gettime(id, &t);
+    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
+
+static double cpu_of_others(void)
+{
+    return clock_milliseconds(CLOCK_PROCESS_CPUTIME_ID) -
+           clock_milliseconds(CLOCK_THREAD_CPUTIME_ID);
+}
+
+static double switches(void)
+{
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    return (double)(usage.ru_nvcsw + usage.ru_nivcsw);
 }
 
 static bool measure(const bench_peer *peer, const bench_case *which, double seconds,
                     double figures[BENCH_FIGURES])
 {
-    bench_job job = {.task = bench_trivial, .n = which->n};
-    if (!peer->can(&job))
+    if (!work(peer, which))
         return false;
-    job_arrays(&job);
-    samples s;
-    samples_init(&s);
-    peer->start(&job);
-    samples_of_calls(&s, peer, &job, seconds, 100);
-    samples_free(&s);
-    struct rusage before, after;
-    getrusage(RUSAGE_SELF, &before);
-    bench_sleep_until(bench_now() + IDLE);
-    getrusage(RUSAGE_SELF, &after);
-    figures[0] = milliseconds(after.ru_utime) + milliseconds(after.ru_stime) -
-                 milliseconds(before.ru_utime) - milliseconds(before.ru_stime);
-    figures[1] = (double)(after.ru_nvcsw + after.ru_nivcsw - before.ru_nvcsw - before.ru_nivcsw);
+    double cpu = cpu_of_others(), switched = switches();
+    bench_sleep_until(bench_now() + (int64_t)(seconds * 1e9));
+    figures[0] = cpu_of_others() - cpu;
+    figures[1] = switches() - switched;
     return true;
 }
 
 const bench_workload workload_idle = {
     .name = "idle",
-    .title = "2 s without work after calls of n tasks; ms of CPU time, context switches",
-    .columns = {{"cpu", 2, false}, {"switches", 0, false}},
+    .title = "5 s without work (1 s where it shall be quick) after work of one kind or another;\n"
+             "  ms of CPU time of all threads but the caller, context switches",
+    .columns = {{"cpu", 3, false}, {"switches", 0, false}},
     .cases = cases,
     .bounds = bounds,
-    .seconds = 0.1,
-    .quick_seconds = 0.1,
-    .extra_seconds = 2,
+    .seconds = 5,
+    .quick_seconds = 1,
+    .extra_seconds = 0.2,
+    .rounds = 1,
     .measure = measure,
 };
