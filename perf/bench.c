@@ -188,6 +188,24 @@ static void measure_case(run *r, const bench_workload *workload, const bench_cas
     r->before[r->n_before++] = r->rows[0];
 }
 
+/* For the report: the workloads of this run and their titles, each on one line. */
+static void write_titles(const run *r)
+{
+    FILE *csv = open_csv(r, "workloads", "title,workload\n");
+    for (const bench_workload *const *each = bench_workloads; csv != NULL && *each != NULL;
+         each++) {
+        if (!is_wanted(r, *each))
+            continue;
+        fputc('"', csv);
+        for (const char *c = (*each)->title; *c != '\0'; c++) {
+            if (*c != '\n') /* spaces follow it */
+                fputc(*c, csv);
+        }
+        fprintf(csv, "\",%s\n", (*each)->name);
+    }
+    close_csv(csv);
+}
+
 static void measure_workload(run *r, const bench_workload *workload)
 {
     FILE *csv = open_csv_of(r, workload);
@@ -251,6 +269,7 @@ int main(int argc, char **argv)
     if (r.into != NULL && mkdir(r.into, 0777) != 0 && errno != EEXIST)
         bench_die("%s: %s", r.into, strerror(errno));
     r.tally.csv = open_csv(&r, "bounds", "case,workload,peer,bound,value,verdict,cores\n");
+    write_titles(&r);
     print_machine(&r);
     progress_begin(&r.progress, estimate_all(&r));
     for (const bench_workload *const *each = bench_workloads; *each != NULL; each++) {
