@@ -2,8 +2,8 @@
  * prints a table.
  *
  * Usage: bench [--quick] [--rounds N] [--into FOLDER] [WORKLOAD...]
- *   --quick   shorter loops, three rounds
- *   --rounds  7 unless said otherwise; at least 5 give a median that means something
+ *   --quick   shorter loops, two rounds, or one
+ *   --rounds  5 unless said otherwise
  *   --into    where FOLDER/WORKLOAD.csv is written, a line for each measurement; nowhere by default
  *
  * Ends with 0 also when bounds were not held; with 1 when a program failed or an answer was wrong:
@@ -28,7 +28,7 @@
 #include "samples.h"
 #include "table.h"
 
-enum { ROUNDS = 7, QUICK_ROUNDS = 3 };
+enum { ROUNDS = 5, QUICK_ROUNDS = 2 };
 
 /* A measurement that took so many times as long as estimated, and a second, is not repeated. */
 enum { SLOW = 4 };
@@ -73,7 +73,9 @@ static double estimate(const run *r, const bench_workload *workload)
 
 static size_t rounds(const run *r, const bench_workload *workload)
 {
-    return workload->rounds != 0 && workload->rounds < r->rounds ? workload->rounds : r->rounds;
+    size_t most =
+        r->quick && workload->quick_rounds != 0 ? workload->quick_rounds : workload->rounds;
+    return most != 0 && most < r->rounds ? most : r->rounds;
 }
 
 static double estimate_all(const run *r)

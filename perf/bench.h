@@ -125,6 +125,7 @@ typedef struct bench_workload {
     double quick_seconds;      /* the same where it shall be quick */
     double extra_seconds;      /* what a measurement takes beside its loop, about */
     size_t rounds;             /* no more of them; 0: as many as the driver makes */
+    size_t quick_rounds;       /* the same where it shall be quick */
     bool spread;               /* behind the columns there are the quantiles of the first one */
 
     /* Measures and sets the figures, INFINITY where calls do not come back; false when the peer

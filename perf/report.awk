@@ -51,7 +51,7 @@ function print_row(which, peer, first,    c, n, key, value, of_par) {
         put_in_order(key, n)
         value[c] = median(key, n)
         printf "<td>%s<td class=range>%s", number(value[c]),
-            n > 1 ? number(figures[key, 1]) " &ndash; " number(figures[key, n]) : ""
+            (n > 1 ? number(figures[key, 1]) " &ndash; " number(figures[key, n]) : "")
         middle[which, peer, c] = value[c]
     }
     key = which SUBSEP peer SUBSEP "cores"
@@ -60,8 +60,8 @@ function print_row(which, peer, first,    c, n, key, value, of_par) {
     for (c = 1; c <= columns; c++) {
         if (has_no_times(workload, column[c])) continue
         of_par = middle[which, "par", c]
-        printf "<td>%s", peer == "par" || of_par == "" || of_par > 1e300 || value[c] > 1e300 || value[c] <= 0 ?
-            "" : sprintf("%.3f", of_par / value[c])
+        if (peer == "par" || of_par == "" || of_par > 1e300 || value[c] > 1e300 || value[c] <= 0) printf "<td>"
+        else printf "<td>%.3f", of_par / value[c]
     }
     printf "<td class=name>%s\n", verdicts[workload, which, peer]
 }
@@ -75,10 +75,10 @@ function look_ahead(which,    i, peer, best) {
         if (peer ~ /^(par|par_fixed|serial|futex)$/) continue
         if (best == "" || middle[which, peer, 1] < middle[which, best, 1]) best = peer
     }
-    if (best != "" && middle[which, best, 1] < middle[which, "par", 1])
-        ahead[++aheads] = sprintf("<tr><td class=name><a href=\"#%s\">%s</a><td class=name>%s<td>%s<td class=name>%s<td>%s<td>%.2f\n",
-            workload, workload, escape(which), number(middle[which, "par", 1]), best,
-            number(middle[which, best, 1]), middle[which, "par", 1] / middle[which, best, 1])
+    if (best == "" || middle[which, best, 1] >= middle[which, "par", 1]) return
+    ahead[++aheads] = "<tr><td class=name><a href=\"#" workload "\">" workload "</a><td class=name>" escape(which) \
+        "<td>" number(middle[which, "par", 1]) "<td class=name>" best "<td>" number(middle[which, best, 1]) "<td>" \
+        (middle[which, best, 1] > 0 ? sprintf("%.2f", middle[which, "par", 1] / middle[which, best, 1]) : "")
 }
 
 function end_table(    i, k) {
@@ -95,14 +95,16 @@ function end_table(    i, k) {
 }
 
 # By interpolation between two sizes, on a logarithmic scale; the cases are in order.
-function metg_of(peer,    i, size, reached, size_before, reached_before) {
+function metg_of(peer,    i, size, reached, size_before, reached_before, part) {
     for (i = 1; i <= cases; i++) {
         if (!((case_at[i], peer, 2) in middle)) return ""
         size = case_at[i] + 0
         reached = middle[case_at[i], peer, 2]
-        if (reached >= 50)
-            return i == 1 ? "below " size : number(exp(log(size_before) + (log(size) - log(size_before)) *
-                (50 - reached_before) / (reached - reached_before)))
+        if (reached >= 50 && i == 1) return "below " size
+        if (reached >= 50) {
+            part = (50 - reached_before) / (reached - reached_before)
+            return number(exp(log(size_before) + part * log(size / size_before)))
+        }
         size_before = size
         reached_before = reached
     }
@@ -167,6 +169,6 @@ END {
     printf "<h2>Where a peer is ahead</h2>\n<p>Of libraries, by the first figure, which is better the less it is. "
     printf "%d of %d bounds that were looked at are held.</p>\n<table>\n", held, looked_at
     print "<tr><th class=name>workload<th class=name>n<th>par<th class=name>best<th><th>times"
-    for (i = 1; i <= aheads; i++) printf "%s", ahead[i]
+    for (i = 1; i <= aheads; i++) print ahead[i]
     print "</table>"
 }

@@ -252,7 +252,7 @@ func outside(n int, budget time.Duration) (one, two float64) {
 
 // What all CPUs compute, against one at its best.
 func machineSpeed() float64 {
-	const share = 4 * time.Millisecond
+	const share = 2 * time.Millisecond
 	cpus, best := runtime.GOMAXPROCS(0), time.Hour
 	for try := 0; try < 3; try++ {
 		began := time.Now()

@@ -105,5 +105,9 @@ static void behind(const bench_job *job)
         bench_die("par: %d", rc);
 }
 
-const bench_peer bench_this_peer = {
-    .can = choice_can, .start = start, .run = run, .build = build_tasks, .behind = behind};
+const bench_peer bench_this_peer = {.can = choice_can,
+                                    .start = start,
+                                    .run = run,
+                                    .build = build_tasks,
+                                    .forks = &forks_par,
+                                    .behind = behind};

@@ -37,8 +37,9 @@ const bench_workload workload_bulk = {
     .columns = {{"p50", 1, false}, {"p99", 1, false}},
     .cases = cases,
     .bounds = bounds,
-    .seconds = 0.5,
+    .seconds = 0.3,
     .quick_seconds = 0.2,
     .extra_seconds = 0.1,
+    .quick_rounds = 1,
     .measure = measure,
 };

@@ -43,5 +43,7 @@ const bench_workload workload_computing = {
     .seconds = 1,
     .quick_seconds = 0.1,
     .extra_seconds = 0.6,
+    .rounds = 3,
+    .quick_rounds = 1,
     .measure = measure,
 };

@@ -64,8 +64,9 @@ const bench_workload workload_deadline = {
     .columns = {{"p50", 1, false}, {"p99", 1, false}},
     .cases = cases,
     .bounds = bounds,
-    .seconds = 2.8,
+    .seconds = 2.1,
     .quick_seconds = 0.5,
     .extra_seconds = 0.2,
+    .quick_rounds = 1,
     .measure = measure,
 };

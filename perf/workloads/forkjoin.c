@@ -72,5 +72,6 @@ const bench_workload workload_forkjoin = {
     .seconds = 0.6,
     .quick_seconds = 0.05,
     .extra_seconds = 0.5,
+    .quick_rounds = 1,
     .measure = measure,
 };

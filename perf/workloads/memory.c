@@ -62,5 +62,6 @@ const bench_workload workload_memory = {
     .cases = cases,
     .bounds = bounds,
     .extra_seconds = 0.2,
+    .quick_rounds = 1,
     .measure = measure,
 };

@@ -68,8 +68,9 @@ const bench_workload workload_misjudged = {
     .columns = {{"p50", 2, false}, {"more", 2, true}},
     .cases = cases,
     .bounds = bounds,
-    .seconds = 0.4,
+    .seconds = 0.25,
     .quick_seconds = 0.1,
     .extra_seconds = 0.1,
+    .quick_rounds = 1,
     .measure = measure,
 };

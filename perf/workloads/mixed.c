@@ -91,8 +91,9 @@ const bench_workload workload_mixed = {
     .columns = {{"blocked", 1, false}, {"times", 3, true}},
     .cases = cases,
     .bounds = bounds,
-    .seconds = 0.4,
+    .seconds = 0.25,
     .quick_seconds = 0.15,
     .extra_seconds = 0.7,
+    .quick_rounds = 1,
     .measure = measure,
 };

@@ -74,5 +74,6 @@ const bench_workload workload_workers = {
     .seconds = 0.1,
     .quick_seconds = 0.03,
     .extra_seconds = 0.1,
+    .quick_rounds = 1,
     .measure = measure,
 };
