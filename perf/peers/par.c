@@ -110,4 +110,5 @@ const bench_peer bench_this_peer = {.can = choice_can,
                                     .run = run,
                                     .build = build_tasks,
                                     .forks = &forks_par,
+                                    .loops = &loops_par,
                                     .behind = behind};
