@@ -200,7 +200,9 @@ static void write_titles(const run *r)
             continue;
         fputc('"', csv);
         for (const char *c = (*each)->title; *c != '\0'; c++) {
-            if (*c != '\n') /* spaces follow it */
+            if (*c == '\n') /* and a space, of two */
+                c++;
+            else
                 fputc(*c, csv);
         }
         fprintf(csv, "\",%s\n", (*each)->name);

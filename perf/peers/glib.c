@@ -4,20 +4,28 @@
 
 #include "../bench.h"
 
+typedef struct call {
+    gint left;
+    GMutex mutex;
+    GCond all_done;
+} call;
+
 typedef struct item {
     const bench_job *job;
     size_t index;
+    call *of;
 } item;
 
 static GThreadPool *pool;
-static item *items;
-static gint left;
-static GMutex mutex;
-static GCond all_done;
+
+/* The caller's, from its first call on. They stay, since a thread of the pool may still signal when the
+ * call is over. */
+static _Thread_local call *current;
+static _Thread_local item *items;
 
 static bool can(const bench_job *job)
 {
-    return !job->outlast && job->callers <= 1;
+    return !job->outlast;
 }
 
 static void work(gpointer element, gpointer data)
@@ -25,10 +33,10 @@ static void work(gpointer element, gpointer data)
     (void)data;
     const item *self = element;
     self->job->out[self->index] = self->job->task(self->job->in[self->index]);
-    if (g_atomic_int_dec_and_test(&left)) {
-        g_mutex_lock(&mutex);
-        g_cond_signal(&all_done);
-        g_mutex_unlock(&mutex);
+    if (g_atomic_int_dec_and_test(&self->of->left)) {
+        g_mutex_lock(&self->of->mutex);
+        g_cond_signal(&self->of->all_done);
+        g_mutex_unlock(&self->of->mutex);
     }
 }
 
@@ -38,40 +46,44 @@ static void start(const bench_job *job)
     pool = g_thread_pool_new(work, NULL, threads, TRUE, NULL);
     if (pool == NULL)
         bench_die("GLib cannot start its threads");
-    items = g_new(item, job->n);
+}
+
+static void push(const bench_job *job, item *all, call *of)
+{
+    for (size_t i = 0; i < job->n; i++) {
+        all[i] = (item){job, i, of};
+        g_thread_pool_push(pool, &all[i], NULL);
+    }
 }
 
 static void behind(const bench_job *job)
 {
-    item *all = g_new(item, job->n);
-    for (size_t i = 0; i < job->n; i++) {
-        all[i] = (item){job, i};
-        g_thread_pool_push(pool, &all[i], NULL);
-    }
+    push(job, g_new(item, job->n), g_new0(call, 1));
 }
 
 static bool wait_once(const bench_job *job, gint64 deadline)
 {
     if (job->timeout != 0)
-        return g_cond_wait_until(&all_done, &mutex, deadline);
-    g_cond_wait(&all_done, &mutex);
+        return g_cond_wait_until(&current->all_done, &current->mutex, deadline);
+    g_cond_wait(&current->all_done, &current->mutex);
     return true;
 }
 
 static void run(const bench_job *job)
 {
     gint64 deadline = job->timeout != 0 ? g_get_monotonic_time() + job->timeout / 1000 : 0;
-    g_atomic_int_set(&left, (gint)job->n);
-    for (size_t i = 0; i < job->n; i++) {
-        items[i] = (item){job, i};
-        g_thread_pool_push(pool, &items[i], NULL);
+    if (current == NULL) {
+        current = g_new0(call, 1);
+        items = g_new(item, job->n);
     }
-    g_mutex_lock(&mutex);
-    while (g_atomic_int_get(&left) != 0) {
+    g_atomic_int_set(&current->left, (gint)job->n);
+    push(job, items, current);
+    g_mutex_lock(&current->mutex);
+    while (g_atomic_int_get(&current->left) != 0) {
         if (!wait_once(job, deadline))
             bench_die("GLib: out of time");
     }
-    g_mutex_unlock(&mutex);
+    g_mutex_unlock(&current->mutex);
 }
 
 const bench_peer bench_this_peer = {.can = can, .start = start, .run = run, .behind = behind};
