@@ -149,6 +149,10 @@ file == "bounds" {
             escape(part[4]), verdict[3] (verdict[4] == "few" ? " (few cores)" : ""))
     held += verdict[3] == "held"
     looked_at++
+    if (verdict[3] != "held")
+        broken[++breaks] = "<tr><td class=name><a href=\"#" of[2] "\">" of[2] "</a><td class=name>" escape(part[2]) \
+            "<td class=name>" escape(part[4]) "<td>" number(verdict[2]) "<td class=name>" \
+            (verdict[4] == "few" ? "few cores: measure again" : "")
     next
 }
 
@@ -166,8 +170,12 @@ file == "bounds" {
 
 END {
     end_table()
-    printf "<h2>Where a peer is ahead</h2>\n<p>Of libraries, by the first figure, which is better the less it is. "
-    printf "%d of %d bounds that were looked at are held.</p>\n<table>\n", held, looked_at
+    printf "<h2>Bounds that are not held</h2>\n<p>%d of %d that were looked at are held; these are not.</p>\n", held,
+        looked_at
+    print "<table>\n<tr><th class=name>workload<th class=name>n<th class=name>bound<th>is<th class=name>"
+    for (i = 1; i <= breaks; i++) print broken[i]
+    print "</table>\n<h2>Where a peer is ahead</h2>"
+    print "<p>Of libraries, by the first figure, which is better the less it is.</p>\n<table>"
     print "<tr><th class=name>workload<th class=name>n<th>par<th class=name>best<th><th>times"
     for (i = 1; i <= aheads; i++) print ahead[i]
     print "</table>"

@@ -4,7 +4,7 @@
 #include "workloads.h"
 
 /* With less time than that the program is smaller. */
-#define ENOUGH 0.1
+#define ENOUGH 0.05
 
 enum { TASKS = 1000 };
 
@@ -71,7 +71,7 @@ const bench_workload workload_workers = {
     .columns = {{"a task", 1, false}},
     .cases = cases,
     .bounds = bounds,
-    .seconds = 0.1,
+    .seconds = 0.07,
     .quick_seconds = 0.03,
     .extra_seconds = 0.1,
     .quick_rounds = 1,
