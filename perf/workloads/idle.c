@@ -17,16 +17,13 @@ enum { TIMES = 100, LITTLE = 100, MUCH = 5000000, NUMBERS = 100000 };
 #define WORK_SECONDS 0.1
 
 /* What there was to do. From COLD on it is for par alone. */
-enum { CALLS, LOOP, FORKS, COLD, TIMED, MISJUDGED };
+enum { CALLS, LOOP, FORKS, COLD, TIMED, BULK, MISJUDGED };
 
 static const bench_case cases[] = {
-    {"calls of 64", 64, CALLS},
-    {"calls of 3, timeout", 3, TIMED},
-    {"loops", 0, LOOP},
-    {"forks", 0, FORKS},
-    {"cold calls of 3", 3, COLD},
-    {"misjudged", 3, MISJUDGED},
-    {NULL, 0, 0},
+    {"calls of 64", 64, CALLS},   {"calls of 3, timeout", 3, TIMED},
+    {"loops", 0, LOOP},           {"forks", 0, FORKS},
+    {"cold calls of 3", 3, COLD}, {"calls of 100000", 100000, BULK},
+    {"misjudged", 3, MISJUDGED},  {NULL, 0, 0},
 };
 
 static const bench_bound bounds[] = {
@@ -36,6 +33,7 @@ static const bench_bound bounds[] = {
     {.in = "loops", .limit = 0.1},
     {.in = "forks", .limit = 0.1},
     {.in = "cold calls of 3", .limit = 0.1},
+    {.in = "calls of 100000", .limit = 0.1},
     {.in = "misjudged", .limit = 0.1},
     {.in = NULL},
 };
@@ -79,7 +77,8 @@ static bool work(const bench_peer *peer, const bench_case *which)
 {
     bench_job job = {.task = which->kind == MISJUDGED ? bench_dozing : bench_trivial,
                      .n = which->n,
-                     .timeout = which->kind == TIMED ? TIMEOUT : 0};
+                     .timeout = which->kind == TIMED ? TIMEOUT : 0,
+                     .ahead = which->kind == BULK};
     bool is_par = peer->build != NULL;
     if (!peer->can(&job) || (which->kind >= COLD && !is_par) ||
         (which->kind == LOOP && peer->loops == NULL) ||
