@@ -82,9 +82,9 @@ static double estimate_all(const run *r)
 {
     double seconds = 0;
     for (const bench_workload *const *each = bench_workloads; *each != NULL; each++) {
+        size_t measurements = ((*each)->peers < PEERS ? (*each)->peers : PEERS) * rounds(r, *each);
         for (const bench_case *which = (*each)->cases; which->name != NULL; which++)
-            seconds +=
-                is_wanted(r, *each) ? PEERS * (double)rounds(r, *each) * estimate(r, *each) : 0;
+            seconds += is_wanted(r, *each) ? (double)measurements * estimate(r, *each) : 0;
     }
     return seconds;
 }
@@ -149,8 +149,7 @@ static void measure_one(run *r, const bench_workload *workload, const bench_case
     switch (measurement_make(r->folder, row->peer, workload, which, loop_seconds(r, workload),
                              figures)) {
     case CANNOT:
-        row->cannot = true;
-        progress_drop(&r->progress, seconds * (double)(of - round + 1));
+        row->cannot = true; /* and was not counted */
         return;
     case WENT_WRONG:
         row->wrong = r->went_wrong = true;

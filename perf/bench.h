@@ -124,6 +124,7 @@ typedef struct bench_workload {
     double seconds;            /* for a measurement's loop */
     double quick_seconds;      /* the same where it shall be quick */
     double extra_seconds;      /* what a measurement takes beside its loop, about */
+    size_t peers;              /* that can do a case, about */
     size_t rounds;             /* no more of them; 0: as many as the driver makes */
     size_t quick_rounds;       /* the same where it shall be quick */
     bool spread;               /* behind the columns there are the quantiles of the first one */

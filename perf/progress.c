@@ -43,11 +43,15 @@ void progress_show(progress *p, const char *format, ...)
 void progress_done(progress *p, double seconds)
 {
     p->done += seconds;
+    if (p->total < p->done)
+        p->total = p->done;
 }
 
 void progress_drop(progress *p, double seconds)
 {
     p->total -= seconds;
+    if (p->total < p->done)
+        p->total = p->done;
 }
 
 void progress_clear(progress *p)

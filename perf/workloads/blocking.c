@@ -54,5 +54,6 @@ const bench_workload workload_blocking = {
     .quick_seconds = 0.15,
     .extra_seconds = 0.1,
     .quick_rounds = 1,
+    .peers = 8,
     .measure = measure,
 };

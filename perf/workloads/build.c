@@ -54,5 +54,6 @@ const bench_workload workload_build = {
     .seconds = 0.1,
     .quick_seconds = 0.03,
     .extra_seconds = 0.02,
+    .peers = 1,
     .measure = measure,
 };

@@ -41,5 +41,6 @@ const bench_workload workload_bulk = {
     .quick_seconds = 0.2,
     .extra_seconds = 0.1,
     .quick_rounds = 1,
+    .peers = 11,
     .measure = measure,
 };

@@ -81,5 +81,6 @@ const bench_workload workload_cold = {
     .quick_seconds = 0.1,
     .extra_seconds = 0.02,
     .spread = true,
+    .peers = 10,
     .measure = measure,
 };

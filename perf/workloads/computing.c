@@ -45,5 +45,6 @@ const bench_workload workload_computing = {
     .extra_seconds = 0.6,
     .rounds = 3,
     .quick_rounds = 1,
+    .peers = 13,
     .measure = measure,
 };

@@ -68,5 +68,6 @@ const bench_workload workload_deadline = {
     .quick_seconds = 0.5,
     .extra_seconds = 0.2,
     .quick_rounds = 1,
+    .peers = 3,
     .measure = measure,
 };

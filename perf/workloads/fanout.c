@@ -61,5 +61,6 @@ const bench_workload workload_fanout = {
     .quick_seconds = 0.05,
     .extra_seconds = 0.02,
     .spread = true,
+    .peers = 10,
     .measure = measure,
 };

@@ -73,5 +73,6 @@ const bench_workload workload_forkjoin = {
     .quick_seconds = 0.05,
     .extra_seconds = 0.5,
     .quick_rounds = 1,
+    .peers = 5,
     .measure = measure,
 };

@@ -147,5 +147,6 @@ const bench_workload workload_idle = {
     .quick_seconds = 0.3,
     .extra_seconds = 0.2,
     .rounds = 1,
+    .peers = 4,
     .measure = measure,
 };

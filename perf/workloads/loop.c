@@ -64,5 +64,6 @@ const bench_workload workload_loop = {
     .seconds = 0.3,
     .quick_seconds = 0.06,
     .extra_seconds = 0.02,
+    .peers = 6,
     .measure = measure,
 };

@@ -63,5 +63,6 @@ const bench_workload workload_memory = {
     .bounds = bounds,
     .extra_seconds = 0.2,
     .quick_rounds = 1,
+    .peers = 10,
     .measure = measure,
 };

@@ -80,5 +80,6 @@ const bench_workload workload_metg = {
     .quick_seconds = 0.03,
     .extra_seconds = 0.1,
     .quick_rounds = 1,
+    .peers = 14,
     .measure = measure,
 };

@@ -72,5 +72,6 @@ const bench_workload workload_misjudged = {
     .quick_seconds = 0.1,
     .extra_seconds = 0.1,
     .quick_rounds = 1,
+    .peers = 10,
     .measure = measure,
 };

@@ -95,5 +95,6 @@ const bench_workload workload_mixed = {
     .quick_seconds = 0.15,
     .extra_seconds = 0.7,
     .quick_rounds = 1,
+    .peers = 8,
     .measure = measure,
 };

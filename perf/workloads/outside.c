@@ -90,5 +90,6 @@ const bench_workload workload_outside = {
     .seconds = 0.2,
     .quick_seconds = 0.05,
     .extra_seconds = 0.3,
+    .peers = 10,
     .measure = measure,
 };

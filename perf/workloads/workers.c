@@ -75,5 +75,6 @@ const bench_workload workload_workers = {
     .quick_seconds = 0.03,
     .extra_seconds = 0.1,
     .quick_rounds = 1,
+    .peers = 8,
     .measure = measure,
 };
