@@ -73,7 +73,7 @@ static par_scheduler *allocate(const par_scheduler_options *options)
     par_idle_init(&scheduler->spares, bits + words, words);
     par_inject_init(&scheduler->inject);
     par_inject_init(&scheduler->wishes);
-    par_monitor_init(&scheduler->monitor);
+    par_watches_init(&scheduler->watches);
     return scheduler;
 }
 
@@ -86,7 +86,7 @@ static void release(par_scheduler *scheduler)
 {
     for (uint32_t i = 0; i < scheduler->max_threads; i++)
         free(worker_at(scheduler, i));
-    par_monitor_destroy(&scheduler->monitor);
+    par_watches_destroy(&scheduler->watches);
     free(scheduler);
 }
 

@@ -84,7 +84,7 @@ void par_worker_serve(par_scheduler *scheduler, par_worker *self, par_batch *bat
             par_elastic_widen(scheduler, batch, 1); /* a spare may have come and seen nothing */
         }
         if (watched)
-            par_monitor_note(&watch, index, clock);
+            par_watch_note(&watch, index, clock);
         batch->class->run(batch, index, &clock);
         ended++;
         if (par_worker_is_orphan(scheduler))
@@ -99,7 +99,7 @@ void par_worker_serve(par_scheduler *scheduler, par_worker *self, par_batch *bat
     }
     par_batch_give_lane(batch, lane);
     if (watched)
-        par_monitor_unwatch(scheduler, &watch);
+        par_watches_remove(&scheduler->watches, &watch);
     par_batch_complete(batch, ended);
     if (at_work)
         par_elastic_end_work(self);

@@ -20,6 +20,7 @@
 #include "inject.h"
 #include "os.h"
 #include "pool.h"
+#include "watch.h"
 
 /* A worker's place in the pool: whether a thread stands behind it. */
 typedef enum {
@@ -67,24 +68,12 @@ typedef struct par_worker {
     par_deque deque; /* of tickets: par_batch * */
 } par_worker;
 
-/* What a thread runs, for the monitor to tell what is stuck: on the stack of par_worker_serve(). */
-typedef struct par_watch {
-    par_batch *batch;       /* referenced by the thread's seat in it */
-    _Atomic uint64_t index; /* of the item; written before `began` */
-    _Atomic int64_t began;  /* when; 0: none yet */
-    int64_t told;           /* the monitor's: the last `began` that it has told of */
-    struct par_watch *next, **link;
-} par_watch;
-
 /* The thread that notices blocked workers: monitor.h. */
 typedef struct par_monitor {
     _Atomic uint32_t started;
     _Atomic uint32_t asleep; /* until it is rung */
     par_bell bell;
     pthread_t thread;
-    pthread_mutex_t watching;     /* guards the list of watches */
-    par_watch *watches;           /* of all threads that run items */
-    _Atomic uint32_t watches_any; /* is there one? */
 } par_monitor;
 
 struct par_scheduler {
@@ -113,8 +102,9 @@ struct par_scheduler {
     par_idle spares;                                     /* workers without a seat asleep */
     _Alignas(PAR_CACHE_LINE) _Atomic uint32_t alive;     /* threads that may still touch the pool */
     par_monitor monitor;
-    par_inject inject; /* tickets */
-    par_inject wishes; /* batches to which no spare could be sent */
+    par_watches watches; /* where there is on_stuck */
+    par_inject inject;   /* tickets */
+    par_inject wishes;   /* batches to which no spare could be sent */
 };
 
 /* The worker that the calling thread is, of any pool; NULL for other threads. */
