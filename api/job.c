@@ -21,6 +21,7 @@
 
 #include "../sched/os.h"
 #include "context.h"
+#include "cost.h"
 #include "par_error.h"
 #include "results.h"
 
@@ -128,6 +129,7 @@ static void end_started(struct par_results *job, size_t index, int code, int64_t
 {
     par_record *record = &job->records[index];
     bool late = now > job->deadline;
+    par_cost_note(record->function, now - record->started);
     record->ended = now;
     bool ended = end_record(job, record, late ? PAR_ETIMEDOUT : code);
     if (code != 0)

@@ -7,6 +7,7 @@
 
 #include "../sched/os.h"
 #include "context.h"
+#include "cost.h"
 #include "error_name.h"
 #include "job.h"
 #include "names.h"
@@ -185,6 +186,7 @@ typedef struct progress {
     par_bind_sizes sizes;
     char *storage; /* for the next one's arguments and result */
     size_t strings;
+    uint64_t cost; /* of the tasks so far, by the estimates of their functions */
 } progress;
 
 /* The plan was for tasks that are all alike. None that was bound so far has a default to evaluate,
@@ -211,6 +213,7 @@ static int bind_task(struct par_results *job, par_calls calls, size_t i,
     record->function = par_bind_function(task, p->storage);
     record->arguments = p->storage;
     record->result = (uint32_t)p->sizes.result;
+    p->cost += par_cost_of(record->function);
     p->storage += p->sizes.total;
     return 0;
 }
@@ -228,6 +231,7 @@ static int bind_tasks(struct par_results *job, const layout *l, par_calls calls,
         rc = bind_task(job, calls, done++, extras, used, &p);
     memset((void *)(job->records + done), 0, (calls.n - done) * sizeof(par_record));
     *strings = p.strings;
+    job->cheap = p.cost <= PAR_COST_CHEAP;
     for (size_t k = 0; k < extras->n && rc == 0; k++) {
         const char *name = extras->values[k].name;
         if (!used[k] && calls.n != 0)

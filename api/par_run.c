@@ -18,8 +18,14 @@ static int work(struct par_results *job, const par_pool_state *state)
 {
     par_batch *batch = &job->batch;
     par_submit_mode mode = job->timed ? PAR_SUBMIT_WAIT : PAR_SUBMIT_HELP;
-    par_scheduler_submit(state->scheduler, batch, mode);
-    if (mode == PAR_SUBMIT_HELP)
+    par_alone alone = PAR_ALONE_NO;
+    if (mode == PAR_SUBMIT_HELP && job->cheap)
+        alone = par_scheduler_run_alone(state->scheduler, batch);
+    if (alone == PAR_ALONE_ENDED)
+        return 0;
+    if (alone == PAR_ALONE_NO)
+        par_scheduler_submit(state->scheduler, batch, mode);
+    if (alone == PAR_ALONE_NO && mode == PAR_SUBMIT_HELP)
         par_job_help(job, state->scheduler, true);
     if (par_scheduler_wait(state->scheduler, batch, job->deadline))
         return 0;

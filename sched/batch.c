@@ -202,6 +202,19 @@ void par_batch_complete(par_batch *batch, size_t items)
         batch->class->finished(batch);
 }
 
+/* References may be held by calls that were made below it, the other words nobody else writes. */
+void par_batch_end_alone(par_batch *batch, size_t items)
+{
+    bool ticket = par_batch_has_ticket(batch);
+    PAR_ASSERT(items == par_load_relaxed(&batch->unfinished));
+    par_store_relaxed(&batch->crew, 0);
+    par_store_release(&batch->unfinished, 0); /* B1 */
+    if (items != 0)
+        batch->class->finished(batch);
+    if (ticket)
+        par_batch_unref(batch);
+}
+
 par_span par_batch_cancel_lane(par_batch *batch, uint32_t lane)
 {
     uint64_t run = par_swap_acq_rel(&batch->lanes[lane].run, 0);

@@ -113,6 +113,10 @@ bool par_batch_is_complete(const par_batch *batch);
  * before is visible to whoever finds batch->done open. */
 void par_batch_complete(par_batch *batch, size_t items);
 
+/* Of a batch that nobody but the caller has ever known of, and whose ticket, if there is one, is in its
+ * hand: the same, of its last items. Seat, ticket and the ticket's reference are gone then. */
+void par_batch_end_alone(par_batch *batch, size_t items);
+
 /* Is `batch` the ancestor itself, or a call that one of its tasks made and waits for, at any depth?
  * Then the ancestor cannot end before it. */
 bool par_batch_descends(const par_batch *batch, const par_batch *ancestor);

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -87,6 +88,33 @@ static int linux_start_thread(pthread_t *thread, size_t stack, void *(*run)(void
     return rc;
 }
 
+static int linux_alarm_open(void)
+{
+    return timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
+}
+
+static void linux_alarm_close(int alarm)
+{
+    close(alarm);
+}
+
+/* An instant of 0 would stop the timer, one that has passed is now. */
+static void linux_alarm_set(int alarm, int64_t at)
+{
+    struct itimerspec when = {.it_interval = {.tv_sec = 0}};
+    if (at != PAR_NEVER)
+        when.it_value = (struct timespec){.tv_sec = (time_t)(at / NANOSECONDS),
+                                          .tv_nsec = (long)(at % NANOSECONDS)};
+    timerfd_settime(alarm, TFD_TIMER_ABSTIME, &when, NULL);
+}
+
+static void linux_alarm_wait(int alarm)
+{
+    uint64_t times;
+    ssize_t length = read(alarm, &times, sizeof(times));
+    (void)length;
+}
+
 par_os par_os_table = {
     .futex_wait = linux_futex_wait,
     .futex_wake = linux_futex_wake,
@@ -94,6 +122,10 @@ par_os par_os_table = {
     .start_thread = linux_start_thread,
     .cpu_time = linux_cpu_time,
     .is_asleep = linux_is_asleep,
+    .alarm_open = linux_alarm_open,
+    .alarm_close = linux_alarm_close,
+    .alarm_set = linux_alarm_set,
+    .alarm_wait = linux_alarm_wait,
 };
 
 int par_thread_number(void)

@@ -26,6 +26,13 @@ typedef struct par_os {
     /* Does it sleep in the kernel, or stand stopped? False while it runs or waits for a processor,
      * and where that cannot be found out. Takes some microseconds: it reads /proc. */
     bool (*is_asleep)(int thread);
+    /* An alarm: a number for the others, or -1 where none can be had. */
+    int (*alarm_open)(void);
+    void (*alarm_close)(int alarm);
+    /* It goes off at this instant, once, and not at the one set before; PAR_NEVER: not at all. */
+    void (*alarm_set)(int alarm, int64_t at);
+    /* Sleeps until it has gone off since the last time. May return for no reason. */
+    void (*alarm_wait)(int alarm);
 } par_os;
 
 /* Linux. Changed only by tests, and only while no pool exists. */

@@ -18,6 +18,7 @@
 
 #include "elastic.h"
 #include "monitor.h"
+#include "solo.h"
 #include "steal.h"
 #include "worker.h"
 
@@ -151,6 +152,7 @@ bool par_scheduler_stop(par_scheduler *scheduler, int64_t deadline)
     par_fence_seq_cst();
     par_elastic_wake_all(scheduler);
     par_monitor_wake(scheduler);
+    par_solo_wake(scheduler);
     uint32_t alive;
     while ((alive = par_load_acquire(&scheduler->alive)) != 0) { /* P3 */
         if (deadline != PAR_NEVER && par_now() >= deadline)
@@ -163,6 +165,7 @@ bool par_scheduler_stop(par_scheduler *scheduler, int64_t deadline)
             pthread_join(worker->thread, NULL);
     }
     par_monitor_join(scheduler);
+    par_solo_join(scheduler);
     drop_tickets(scheduler);
     release(scheduler);
     return true;
@@ -262,6 +265,30 @@ bool par_scheduler_help(par_scheduler *scheduler, par_batch *batch, bool seated)
     if (self != NULL)
         help_descendants(self, batch);
     return room;
+}
+
+par_alone par_scheduler_run_alone(par_scheduler *scheduler, par_batch *batch)
+{
+    par_worker *self = own_worker(scheduler);
+    bool wide =
+        batch->limit != PAR_BATCH_UNLIMITED && batch->limit > par_load_relaxed(&scheduler->target);
+    if (wide || batch->n_lanes != 0 || scheduler->on_stuck != NULL || !has_room(STACK_RESERVE))
+        return PAR_ALONE_NO;
+    par_store_relaxed(&batch->patient, 0);
+    batch->awaited = true;
+    bool alone, others = par_batch_open(batch, true);
+    if (others)
+        par_batch_ref(batch);
+    depth++;
+    bool run = par_worker_serve_alone(scheduler, self, batch, others, &alone);
+    depth--;
+    if (!run) {
+        par_batch_unref(batch);
+        return PAR_ALONE_NO;
+    }
+    if (!alone && self != NULL)
+        help_descendants(self, batch);
+    return alone ? PAR_ALONE_ENDED : PAR_ALONE_TOLD;
 }
 
 bool par_scheduler_wait(par_scheduler *scheduler, par_batch *batch, int64_t deadline)

@@ -13,6 +13,7 @@
 
 #include "elastic.h"
 #include "monitor.h"
+#include "solo.h"
 #include "steal.h"
 
 /* After this many items, or this long, a worker turns to another batch if one waits. */
@@ -21,6 +22,10 @@ enum { ITEMS_A_TURN = 32 };
 
 /* How often a searching worker looks before it asks for the time. */
 enum { LOOKS_PER_CLOCK = 16 };
+
+/* A batch that its caller runs alone, since it seems to take less than this, is made known when it has
+ * taken longer. */
+#define ALONE INT64_C(10000)
 
 static _Thread_local par_worker *current_worker;
 
@@ -104,6 +109,72 @@ void par_worker_serve(par_scheduler *scheduler, par_worker *self, par_batch *bat
     if (at_work)
         par_elastic_end_work(self);
     par_worker_leave(scheduler, self, batch);
+}
+
+/* It is told of all the same, if the lookout has not done so: the ticket has its reference already. */
+static void tell_others(par_scheduler *scheduler, par_worker *self, par_batch *batch,
+                        const par_solo_call *call)
+{
+    if (!par_solo_take(scheduler, batch, call))
+        return;
+    if (!par_batch_has_items(batch) && par_batch_drop_ticket(batch)) {
+        par_batch_unref(batch);
+    } else {
+        par_steal_put(scheduler, self, batch);
+        par_elastic_notify(scheduler);
+    }
+}
+
+/* Few items, which are short: the clock that was read at the end of each is looked at. */
+static size_t run_alone(par_scheduler *scheduler, par_worker *self, par_batch *batch,
+                        const par_solo_call *call, bool *alone, int64_t began)
+{
+    unsigned blocking = self != NULL ? self->blocking : 0;
+    bool tell = false;
+    int64_t clock = began;
+    size_t ended = 0, index;
+    while ((index = par_batch_claim(batch, NULL, &tell)) != batch->n) {
+        batch->class->run(batch, index, &clock);
+        ended++;
+        if (par_worker_is_orphan(scheduler))
+            break;
+        if (self != NULL) {
+            end_blocking(self, blocking);
+            par_elastic_come_back(self);
+        }
+        if (*alone && call->slot != NULL && clock - began > ALONE) {
+            *alone = false;
+            tell_others(scheduler, self, batch, call);
+        }
+    }
+    return ended;
+}
+
+bool par_worker_serve_alone(par_scheduler *scheduler, par_worker *self, par_batch *batch,
+                            bool others, bool *alone)
+{
+    int64_t began = par_now();
+    par_solo_call call = {.slot = NULL};
+    if (others && !par_solo_put(scheduler, batch, began, &call))
+        return false;
+    bool at_work = self != NULL && par_elastic_begin_work(self);
+    *alone = true;
+    size_t ended = run_alone(scheduler, self, batch, &call, alone, began);
+    if (par_worker_is_orphan(scheduler)) {
+        *alone = false;
+        return true;
+    }
+    if (*alone && others)
+        *alone = par_solo_take(scheduler, batch, &call);
+    if (at_work)
+        par_elastic_end_work(self);
+    if (*alone)
+        par_batch_end_alone(batch, ended);
+    else
+        par_batch_complete(batch, ended);
+    if (!*alone && par_batch_leave(batch))
+        publish(scheduler, self, batch);
+    return true;
 }
 
 void par_worker_leave(par_scheduler *scheduler, par_worker *self, par_batch *batch)

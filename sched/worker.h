@@ -76,6 +76,26 @@ typedef struct par_monitor {
     pthread_t thread;
 } par_monitor;
 
+/* Where the ticket of a call stands that its caller runs alone: solo.c. */
+typedef struct par_solo_slot {
+    _Alignas(PAR_CACHE_LINE) _Atomic uintptr_t word; /* none, taken, or the call's par_batch * */
+    _Atomic int64_t began; /* when it was put there; written before `word` */
+} par_solo_slot;
+
+enum { PAR_SOLO_SLOTS = 16 };
+
+/* Whether there is a thread that looks after these calls. */
+typedef enum { PAR_LOOKOUT_NONE, PAR_LOOKOUT_STARTING, PAR_LOOKOUT_READY } par_lookout;
+
+typedef struct par_solo {
+    _Atomic uint32_t lookout; /* par_lookout */
+    _Atomic int64_t retry_at; /* when to start it, if that has failed */
+    int timer;                /* it sleeps for; whose turn it is to set it, `alarm` says */
+    pthread_t thread;
+    _Alignas(PAR_CACHE_LINE) _Atomic uint32_t alarm;
+    par_solo_slot slots[PAR_SOLO_SLOTS];
+} par_solo;
+
 struct par_scheduler {
     /* Constant after the start. */
     _Atomic uint32_t target; /* seats; par_scheduler_resize() */
@@ -103,8 +123,9 @@ struct par_scheduler {
     _Alignas(PAR_CACHE_LINE) _Atomic uint32_t alive;     /* threads that may still touch the pool */
     par_monitor monitor;
     par_watches watches; /* where there is on_stuck */
-    par_inject inject;   /* tickets */
-    par_inject wishes;   /* batches to which no spare could be sent */
+    par_solo solo;
+    par_inject inject; /* tickets */
+    par_inject wishes; /* batches to which no spare could be sent */
 };
 
 /* The worker that the calling thread is, of any pool; NULL for other threads. */
@@ -136,6 +157,13 @@ void *par_worker_main(void *argument);
  * `nested`: deep in a task's stack, where it must not turn to other batches. `self` is NULL for
  * threads that are not workers. */
 void par_worker_serve(par_scheduler *scheduler, par_worker *self, par_batch *batch, bool nested);
+
+/* Works on a batch of which nobody knows: opened with a seat for the caller, with its ticket (and
+ * a reference) in the caller's hand if `others` might want it. The caller keeps its own reference.
+ * False when nobody may be told later: then nothing has been done. Else *alone says whether the
+ * batch has ended and nobody has ever known of it. */
+bool par_worker_serve_alone(par_scheduler *scheduler, par_worker *self, par_batch *batch,
+                            bool others, bool *alone);
 
 /* Gives up a seat in the batch and the reference for it. */
 void par_worker_leave(par_scheduler *scheduler, par_worker *self, par_batch *batch);

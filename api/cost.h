@@ -1,0 +1,48 @@
+/* cost.h - how long functions take, as far as it matters: is a call worth telling others of? Internal to
+ * api/.
+ *
+ * The estimate is nanoseconds, from 32 to 8192; 0: not known. It rises at once and falls slowly, and is
+ * left alone as long as it is right by a factor of two, since all threads that run the function read its
+ * cache line. Threads that write it at the same time may undo each other's step, which does no
+ * harm. */
+#ifndef PAR_API_COST_H
+#define PAR_API_COST_H
+
+#include <stdint.h>
+
+#include "../sched/atomic.h"
+#include "par_function.h"
+
+enum { PAR_COST_LEAST = 32, PAR_COST_MOST = 8192, PAR_COST_FALL = 8 };
+
+/* What a call may cost that is run by its caller alone: about what it costs to wake a thread. */
+enum { PAR_COST_CHEAP = 5000 };
+
+static inline _Atomic uint32_t *par_cost_word(const par_function *function)
+{
+    return (_Atomic uint32_t *)function->cost;
+}
+
+/* Nanoseconds; more than is cheap where it is not known. */
+static inline uint32_t par_cost_of(const par_function *function)
+{
+    uint32_t cost = function->cost != NULL ? par_load_relaxed(par_cost_word(function)) : 0;
+    return cost != 0 ? cost : PAR_COST_MOST;
+}
+
+/* The function has run, for so long. */
+static inline void par_cost_note(const par_function *function, int64_t ran)
+{
+    if (function->cost == NULL)
+        return;
+    uint32_t cost = par_load_relaxed(par_cost_word(function));
+    uint32_t now = ran < PAR_COST_LEAST  ? PAR_COST_LEAST
+                   : ran > PAR_COST_MOST ? PAR_COST_MOST
+                                         : (uint32_t)ran;
+    if (cost == 0 || now > 2 * cost)
+        par_store_relaxed(par_cost_word(function), now);
+    else if (2 * now < cost)
+        par_store_relaxed(par_cost_word(function), cost - cost / PAR_COST_FALL);
+}
+
+#endif
