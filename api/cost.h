@@ -1,9 +1,10 @@
 /* cost.h - how long functions take, as far as it matters: is a call worth telling others of? Internal to
  * api/.
  *
- * The estimate is nanoseconds, from 32 to 8192; 0: not known. It rises at once and falls slowly, and is
- * left alone as long as it is right by a factor of two, since all threads that run the function read its
- * cache line. Threads that write it at the same time may undo each other's step, which does no
+ * The estimate is nanoseconds, from 32 to 8192; 0: not known. It is a running mean that rises
+ * faster than it falls: of some tasks of a call that comes rarely the first takes long, since it finds nothing
+ * in the caches, and what counts is what they take together. It is left alone as long as it is right by a
+ * factor of two, since all threads that run the function read its cache line. Threads that write it at the same time may undo each other's step, which does no
  * harm. */
 #ifndef PAR_API_COST_H
 #define PAR_API_COST_H
@@ -13,10 +14,10 @@
 #include "../sched/atomic.h"
 #include "par_function.h"
 
-enum { PAR_COST_LEAST = 32, PAR_COST_MOST = 8192, PAR_COST_FALL = 8 };
+enum { PAR_COST_LEAST = 32, PAR_COST_MOST = 8192, PAR_COST_RISE = 4, PAR_COST_FALL = 8 };
 
 /* What a call may cost that is run by its caller alone: about what it costs to wake a thread. */
-enum { PAR_COST_CHEAP = 5000 };
+enum { PAR_COST_CHEAP = 6000 };
 
 static inline _Atomic uint32_t *par_cost_word(const par_function *function)
 {
@@ -39,10 +40,12 @@ static inline void par_cost_note(const par_function *function, int64_t ran)
     uint32_t now = ran < PAR_COST_LEAST  ? PAR_COST_LEAST
                    : ran > PAR_COST_MOST ? PAR_COST_MOST
                                          : (uint32_t)ran;
-    if (cost == 0 || now > 2 * cost)
+    if (cost == 0)
         par_store_relaxed(par_cost_word(function), now);
+    else if (now > 2 * cost)
+        par_store_relaxed(par_cost_word(function), cost + (now - cost) / PAR_COST_RISE);
     else if (2 * now < cost)
-        par_store_relaxed(par_cost_word(function), cost - cost / PAR_COST_FALL);
+        par_store_relaxed(par_cost_word(function), cost - (cost - now) / PAR_COST_FALL);
 }
 
 #endif

@@ -16,11 +16,16 @@
 
 #define NANOSECONDS INT64_C(1000000000)
 
+static struct timespec timespec_of(int64_t nanoseconds)
+{
+    return (struct timespec){.tv_sec = (time_t)(nanoseconds / NANOSECONDS),
+                             .tv_nsec = (long)(nanoseconds % NANOSECONDS)};
+}
+
 /* FUTEX_WAIT_BITSET and not FUTEX_WAIT: its timeout is an instant of CLOCK_MONOTONIC. */
 static void linux_futex_wait(const _Atomic uint32_t *word, uint32_t expected, int64_t deadline)
 {
-    struct timespec at = {.tv_sec = (time_t)(deadline / NANOSECONDS),
-                          .tv_nsec = (long)(deadline % NANOSECONDS)};
+    struct timespec at = timespec_of(deadline);
     syscall(SYS_futex, word, FUTEX_WAIT_BITSET_PRIVATE, expected,
             deadline == PAR_NEVER ? NULL : &at, NULL, FUTEX_BITSET_MATCH_ANY);
 }
@@ -99,12 +104,11 @@ static void linux_alarm_close(int alarm)
 }
 
 /* An instant of 0 would stop the timer, one that has passed is now. */
-static void linux_alarm_set(int alarm, int64_t at)
+static void linux_alarm_set(int alarm, int64_t at, int64_t every)
 {
-    struct itimerspec when = {.it_interval = {.tv_sec = 0}};
+    struct itimerspec when = {.it_value = {.tv_sec = 0}};
     if (at != PAR_NEVER)
-        when.it_value = (struct timespec){.tv_sec = (time_t)(at / NANOSECONDS),
-                                          .tv_nsec = (long)(at % NANOSECONDS)};
+        when = (struct itimerspec){timespec_of(every), timespec_of(at)};
     timerfd_settime(alarm, TFD_TIMER_ABSTIME, &when, NULL);
 }
 

@@ -29,8 +29,9 @@ typedef struct par_os {
     /* An alarm: a number for the others, or -1 where none can be had. */
     int (*alarm_open)(void);
     void (*alarm_close)(int alarm);
-    /* It goes off at this instant, once, and not at the one set before; PAR_NEVER: not at all. */
-    void (*alarm_set)(int alarm, int64_t at);
+    /* It goes off at this instant and then again and again after so many nanoseconds, and not as it was set
+     * before; PAR_NEVER: not at all. */
+    void (*alarm_set)(int alarm, int64_t at, int64_t every);
     /* Sleeps until it has gone off since the last time. May return for no reason. */
     void (*alarm_wait)(int alarm);
 } par_os;

@@ -1,21 +1,18 @@
 /* solo.c - slots for tickets, an alarm, and the lookout.
  *
  * State   slot.word  0, TAKEN, or the batch whose ticket stands there.
- *         alarm      a number << 2 | OFF, SET, UNSETTING or AWAKE. The number grows with each setting, and
- *                    tells one from the next.
+ *         alarm      is the lookout awake, or its timer set? Set by callers, cleared by the lookout.
  *         lookout    NONE, STARTING, READY. When it is READY the thread and its timer are there
  *                    until the pool stops.
- * Edges   S1 call    put: CAS release word 0 -> batch -> look: CAS acquire batch -> TAKEN   the batch
+ * Edges   S1 call    put: CAS word 0 -> batch, release -> look: CAS acquire batch -> TAKEN   the batch
  *         S2 ticket  take: CAS batch -> 0 | look: CAS batch -> TAKEN   one of the two has the ticket
- *         S3 alarm   put: CAS word, then load alarm | unset, rest: store OFF, then look at the words; all
- *                    seq_cst: either who puts finds it OFF and sets it, or is found
- *         S4 timer   CAS acq_rel OFF -> SET, SET -> UNSETTING or AWAKE; store release OFF: who touches the
- *                    timer does so after those before have done
- *         S5 ready   store release READY -> load acquire   the timer
- * Progress  a thread that stands still between a CAS of S4 and its system call holds the alarm: then
+ *         S3 alarm   put: CAS word, then load alarm | rest: store 0 to alarm, then look at the words; all
+ *                    seq_cst: either who puts finds it off and sets it, or is found
+ *         S4 ready   store release READY -> load acquire   the timer
+ * Progress  a thread that stands still between setting `alarm` and the timer holds the alarm: then
  *         calls that are run alone are not noticed, and their tasks do not begin while their callers
  *         are held in another one.
- * Tests   test_solo.c; S1 to S5 in stress_solo.c.
+ * Tests   test_solo.c; S1 to S4 in stress_solo.c.
  */
 #include "solo.h"
 
@@ -24,46 +21,31 @@
 #include "elastic.h"
 #include "steal.h"
 
-/* So long after a call has begun the alarm goes off; and so often the lookout looks, when it is awake. */
-#define PERIOD INT64_C(1000000)
+/* So long after a call has begun the alarm goes off. Then the lookout looks on as long as it sees calls:
+ * so often, and when they are rare so often, since it costs more processor time than they do. */
+#define SOON  INT64_C(1000000)
+#define LATER INT64_C(2000000)
 
-/* A ticket that it finds is published when it has been there this long. */
+/* They are rare when the last one began so long ago. */
+#define RARE INT64_C(100000)
+
+/* A ticket is published when it has been there this long. */
 #define OLD INT64_C(200000)
 
-/* A call that follows the one before so soon leaves the alarm set. */
-#define HOT INT64_C(100000)
-
-/* After so many looks at which no call had been run alone it sleeps. */
-enum { CALM_LOOKS = 3 };
-
-/* When it could not be started it is tried again after this time. */
+/* When the lookout could not be started it is tried again after this time. */
 #define RETRY INT64_C(1000000000)
 
 /* A thread that finds its slot in use looks at so many. */
 enum { PROBES = 4 };
 
-enum { OFF, SET, UNSETTING, AWAKE, STATES };
 enum { TAKEN = 1 };
 
-static uint32_t state_of(uint32_t alarm)
+/* Sets the alarm if it is off. */
+static void set_alarm(par_solo *solo)
 {
-    return alarm % STATES;
-}
-
-static uint32_t with_state(uint32_t alarm, uint32_t state)
-{
-    return alarm - state_of(alarm) + state;
-}
-
-/* Sets the alarm if it is off: by which word it has been set, or 0. */
-static uint32_t set_alarm(par_solo *solo)
-{
-    uint32_t alarm = par_load_seq_cst(&solo->alarm); /* S3 */
-    uint32_t mine = with_state(alarm, SET) + STATES;
-    if (state_of(alarm) != OFF || !par_cas_seq_cst(&solo->alarm, &alarm, mine)) /* S3, S4 */
-        return 0;
-    par_os_table.alarm_set(solo->timer, par_now() + PERIOD);
-    return mine;
+    uint32_t off = 0;
+    if (par_load_seq_cst(&solo->alarm) == 0 && par_cas_seq_cst(&solo->alarm, &off, 1)) /* S3 */
+        par_os_table.alarm_set(solo->timer, par_now() + SOON, LATER);
 }
 
 static bool any_ticket(const par_solo *solo)
@@ -73,23 +55,6 @@ static bool any_ticket(const par_solo *solo)
             return true;
     }
     return false;
-}
-
-/* The alarm, which is the caller's alone, is off; set again for those that have relied on it. */
-static void switch_off(par_solo *solo, uint32_t alarm)
-{
-    par_store_seq_cst(&solo->alarm, with_state(alarm, OFF)); /* S3, S4 */
-    if (any_ticket(solo))
-        set_alarm(solo);
-}
-
-static void unset_alarm(par_solo *solo, uint32_t mine)
-{
-    uint32_t alarm = mine;
-    if (!par_cas_acq_rel(&solo->alarm, &alarm, with_state(mine, UNSETTING))) /* S4 */
-        return;
-    par_os_table.alarm_set(solo->timer, PAR_NEVER);
-    switch_off(solo, mine);
 }
 
 /* A ticket out of a slot, to whoever wants it, if there is anything to want. */
@@ -111,38 +76,42 @@ static void look_at(par_scheduler *scheduler, par_solo_slot *slot, int64_t now)
         publish(scheduler, (par_batch *)word);
 }
 
-/* Looks at all slots: have calls been run alone since the look before? */
-static bool look(par_scheduler *scheduler, int64_t before)
+/* Looks at all slots: when the last call began. */
+static int64_t look(par_scheduler *scheduler, int64_t now)
 {
-    par_solo *solo = &scheduler->solo;
-    int64_t now = par_now();
-    bool calls = false;
+    int64_t last = 0;
     for (unsigned i = 0; i < PAR_SOLO_SLOTS; i++) {
-        calls = calls || par_load_relaxed(&solo->slots[i].began) > before;
-        look_at(scheduler, &solo->slots[i], now);
+        par_solo_slot *slot = &scheduler->solo.slots[i];
+        int64_t began = par_load_relaxed(&slot->began);
+        last = began > last ? began : last;
+        look_at(scheduler, slot, now);
     }
-    return calls || any_ticket(solo);
+    return last;
 }
 
-/* The alarm has gone off, or it seems so. */
-static void wake(par_scheduler *scheduler)
+/* The alarm has gone off: looks on until no call has been run alone since the look before. To set the
+ * timer costs more than a look, so it goes off by itself until then. */
+static void stay_awake(par_scheduler *scheduler)
 {
     par_solo *solo = &scheduler->solo;
-    uint32_t alarm = par_load_relaxed(&solo->alarm);
-    if (state_of(alarm) != SET || !par_cas_acq_rel(&solo->alarm, &alarm, with_state(alarm, AWAKE)))
-        return; /* S4 */
-    int64_t before = par_now() - PERIOD;
-    for (unsigned calm = 0; calm < CALM_LOOKS && par_load_seq_cst(&scheduler->stop) == 0; calm++) {
-        int64_t now = par_now();
-        if (look(scheduler, before))
-            calm = 0;
-        before = now;
-        par_os_table.alarm_set(solo->timer, now + PERIOD);
+    int64_t now = par_now(), before = now - 2 * SOON, every = LATER, last;
+    while ((last = look(scheduler, now)) > before && par_load_seq_cst(&scheduler->stop) == 0) {
+        int64_t wanted = now - last < RARE ? SOON : LATER;
+        if (wanted != every)
+            par_os_table.alarm_set(solo->timer, now + wanted, wanted);
+        every = wanted;
         par_os_table.alarm_wait(solo->timer);
+        before = now;
+        now = par_now();
     }
-    switch_off(solo, alarm);
+    par_os_table.alarm_set(solo->timer, PAR_NEVER, 0);
+    par_store_seq_cst(&solo->alarm, 0); /* S3 */
+    if (any_ticket(solo))
+        set_alarm(solo);
 }
 
+/* A caller that stood still before it set the timer may come late: then it is set, and `alarm` is
+ * not. */
 static void *run(void *argument)
 {
     par_scheduler *scheduler = argument;
@@ -152,7 +121,8 @@ static void *run(void *argument)
     par_thread_be_punctual();
     while (par_load_seq_cst(&scheduler->stop) == 0) {
         par_os_table.alarm_wait(scheduler->solo.timer);
-        wake(scheduler);
+        par_store_seq_cst(&scheduler->solo.alarm, 1); /* S3 */
+        stay_awake(scheduler);
     }
     par_worker_depart(scheduler);
     return NULL;
@@ -177,14 +147,14 @@ static bool start_lookout(par_scheduler *scheduler)
 static bool has_lookout(par_scheduler *scheduler, int64_t now)
 {
     par_solo *solo = &scheduler->solo;
-    uint32_t lookout = par_load_acquire(&solo->lookout); /* S5 */
+    uint32_t lookout = par_load_acquire(&solo->lookout); /* S4 */
     if (lookout == PAR_LOOKOUT_READY)
         return true;
     if (lookout == PAR_LOOKOUT_NONE && now >= par_load_relaxed(&solo->retry_at) &&
         par_cas_acq_rel(&solo->lookout, &lookout, PAR_LOOKOUT_STARTING)) {
         bool started = start_lookout(scheduler);
         par_store_relaxed(&solo->retry_at, now + RETRY);
-        par_store_release(&solo->lookout, started ? PAR_LOOKOUT_READY : PAR_LOOKOUT_NONE); /* S5 */
+        par_store_release(&solo->lookout, started ? PAR_LOOKOUT_READY : PAR_LOOKOUT_NONE); /* S4 */
     }
     return false;
 }
@@ -199,48 +169,44 @@ static unsigned first_slot(void)
     return number;
 }
 
-bool par_solo_put(par_scheduler *scheduler, par_batch *batch, int64_t now, par_solo_call *call)
+par_solo_slot *par_solo_put(par_scheduler *scheduler, par_batch *batch, int64_t now)
 {
     par_solo *solo = &scheduler->solo;
     if (!has_lookout(scheduler, now))
-        return false;
+        return NULL;
     unsigned first = first_slot();
     for (unsigned i = 0; i < PROBES; i++) {
         par_solo_slot *slot = &solo->slots[(first + i) % PAR_SOLO_SLOTS];
         uintptr_t none = 0;
         if (par_load_relaxed(&slot->word) != 0)
             continue;
-        bool hot = now - par_load_relaxed(&slot->began) < HOT;
         par_store_relaxed(&slot->began, now);
         if (!par_cas_seq_cst(&slot->word, &none, (uintptr_t)batch)) /* S1, S3 */
             continue;
-        uint32_t alarm = set_alarm(solo);
-        *call = (par_solo_call){slot, hot ? 0 : alarm};
-        return true;
+        set_alarm(solo);
+        return slot;
     }
-    return false;
+    return NULL;
 }
 
-bool par_solo_take(par_scheduler *scheduler, par_batch *batch, const par_solo_call *call)
+bool par_solo_take(par_solo_slot *slot, par_batch *batch)
 {
     uintptr_t word = (uintptr_t)batch;
-    bool mine = par_cas_acq_rel(&call->slot->word, &word, 0); /* S2 */
-    if (!mine)
-        par_store_release(&call->slot->word, 0);
-    if (call->alarm != 0)
-        unset_alarm(&scheduler->solo, call->alarm);
-    return mine;
+    if (par_cas_acq_rel(&slot->word, &word, 0)) /* S2 */
+        return true;
+    par_store_release(&slot->word, 0);
+    return false;
 }
 
 void par_solo_wake(par_scheduler *scheduler)
 {
-    if (par_load_acquire(&scheduler->solo.lookout) == PAR_LOOKOUT_READY) /* S5 */
-        par_os_table.alarm_set(scheduler->solo.timer, 1);
+    if (par_load_acquire(&scheduler->solo.lookout) == PAR_LOOKOUT_READY) /* S4 */
+        par_os_table.alarm_set(scheduler->solo.timer, 1, LATER);
 }
 
 void par_solo_join(par_scheduler *scheduler)
 {
-    if (par_load_acquire(&scheduler->solo.lookout) != PAR_LOOKOUT_READY) /* S5 */
+    if (par_load_acquire(&scheduler->solo.lookout) != PAR_LOOKOUT_READY) /* S4 */
         return;
     pthread_join(scheduler->solo.thread, NULL);
     par_os_table.alarm_close(scheduler->solo.timer);

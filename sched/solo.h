@@ -8,20 +8,14 @@
 
 #include "worker.h"
 
-/* A call while it is run alone; its caller's. */
-typedef struct par_solo_call {
-    par_solo_slot *slot;
-    uint32_t alarm; /* by which it has set the alarm, and is to take it back; or 0 */
-} par_solo_call;
-
-/* Puts the ticket in the caller's hand, and its reference, into a slot, at the instant `now`. False
- * when there is none free, or nobody to look after it yet: then nothing has been done with it. Any
+/* Puts the ticket in the caller's hand, and its reference, into a slot, at the instant `now`. NULL when
+ * there is none free, or nobody to look after it yet: then nothing has been done with it. Any
  * thread; may start the lookout, does not wait. */
-bool par_solo_put(par_scheduler *scheduler, par_batch *batch, int64_t now, par_solo_call *call);
+par_solo_slot *par_solo_put(par_scheduler *scheduler, par_batch *batch, int64_t now);
 
 /* Takes it back, once for each put: true when it is in the caller's hand again, and if nobody has been
  * given the batch otherwise, nobody has known of it. False when the lookout has taken it. */
-bool par_solo_take(par_scheduler *scheduler, par_batch *batch, const par_solo_call *call);
+bool par_solo_take(par_solo_slot *slot, par_batch *batch);
 
 /* The pool stops, and nobody is in it: lets the lookout end, as the other threads do; joins it, and
  * lets go of what it needed. */

@@ -25,7 +25,7 @@ enum { LOOKS_PER_CLOCK = 16 };
 
 /* A batch that its caller runs alone, since it seems to take less than this, is made known when it has
  * taken longer. */
-#define ALONE INT64_C(10000)
+#define ALONE INT64_C(20000)
 
 static _Thread_local par_worker *current_worker;
 
@@ -113,9 +113,9 @@ void par_worker_serve(par_scheduler *scheduler, par_worker *self, par_batch *bat
 
 /* It is told of all the same, if the lookout has not done so: the ticket has its reference already. */
 static void tell_others(par_scheduler *scheduler, par_worker *self, par_batch *batch,
-                        const par_solo_call *call)
+                        par_solo_slot *slot)
 {
-    if (!par_solo_take(scheduler, batch, call))
+    if (!par_solo_take(slot, batch))
         return;
     if (!par_batch_has_items(batch) && par_batch_drop_ticket(batch)) {
         par_batch_unref(batch);
@@ -125,13 +125,14 @@ static void tell_others(par_scheduler *scheduler, par_worker *self, par_batch *b
     }
 }
 
-/* Few items, which are short: the clock that was read at the end of each is looked at. */
+/* Few items, which are short: the clock that was read at the end of each is looked at. When they take
+ * too long *slot is given up, and is NULL then. */
 static size_t run_alone(par_scheduler *scheduler, par_worker *self, par_batch *batch,
-                        const par_solo_call *call, bool *alone, int64_t began)
+                        par_solo_slot **slot, int64_t began)
 {
     unsigned blocking = self != NULL ? self->blocking : 0;
     bool tell = false;
-    int64_t clock = began;
+    int64_t clock = 0;
     size_t ended = 0, index;
     while ((index = par_batch_claim(batch, NULL, &tell)) != batch->n) {
         batch->class->run(batch, index, &clock);
@@ -142,9 +143,9 @@ static size_t run_alone(par_scheduler *scheduler, par_worker *self, par_batch *b
             end_blocking(self, blocking);
             par_elastic_come_back(self);
         }
-        if (*alone && call->slot != NULL && clock - began > ALONE) {
-            *alone = false;
-            tell_others(scheduler, self, batch, call);
+        if (*slot != NULL && clock - began > ALONE) {
+            tell_others(scheduler, self, batch, *slot);
+            *slot = NULL;
         }
     }
     return ended;
@@ -154,18 +155,15 @@ bool par_worker_serve_alone(par_scheduler *scheduler, par_worker *self, par_batc
                             bool others, bool *alone)
 {
     int64_t began = par_now();
-    par_solo_call call = {.slot = NULL};
-    if (others && !par_solo_put(scheduler, batch, began, &call))
+    par_solo_slot *slot = NULL;
+    if (others && (slot = par_solo_put(scheduler, batch, began)) == NULL)
         return false;
     bool at_work = self != NULL && par_elastic_begin_work(self);
-    *alone = true;
-    size_t ended = run_alone(scheduler, self, batch, &call, alone, began);
-    if (par_worker_is_orphan(scheduler)) {
-        *alone = false;
+    size_t ended = run_alone(scheduler, self, batch, &slot, began);
+    *alone = false;
+    if (par_worker_is_orphan(scheduler))
         return true;
-    }
-    if (*alone && others)
-        *alone = par_solo_take(scheduler, batch, &call);
+    *alone = !others || (slot != NULL && par_solo_take(slot, batch));
     if (at_work)
         par_elastic_end_work(self);
     if (*alone)

@@ -90,8 +90,9 @@ typedef enum { PAR_LOOKOUT_NONE, PAR_LOOKOUT_STARTING, PAR_LOOKOUT_READY } par_l
 typedef struct par_solo {
     _Atomic uint32_t lookout; /* par_lookout */
     _Atomic int64_t retry_at; /* when to start it, if that has failed */
-    int timer;                /* it sleeps for; whose turn it is to set it, `alarm` says */
+    int timer;                /* for which it sleeps; set by whoever sets `alarm`, and by itself */
     pthread_t thread;
+    /* is the lookout awake, or its timer set? */
     _Alignas(PAR_CACHE_LINE) _Atomic uint32_t alarm;
     par_solo_slot slots[PAR_SOLO_SLOTS];
 } par_solo;
