@@ -14,6 +14,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
+
 #define NANOSECONDS INT64_C(1000000000)
 
 static struct timespec timespec_of(int64_t nanoseconds)
@@ -38,13 +40,6 @@ static void linux_futex_wake(const _Atomic uint32_t *word, int count)
 static int64_t nanoseconds(const struct timespec *time)
 {
     return (int64_t)time->tv_sec * NANOSECONDS + time->tv_nsec;
-}
-
-static int64_t linux_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return nanoseconds(&now);
 }
 
 /* The clock that pthread_getcpuclockid() gives: clock_getres(2), "dynamic clocks", of a thread's number
@@ -122,7 +117,7 @@ static void linux_alarm_wait(int alarm)
 par_os par_os_table = {
     .futex_wait = linux_futex_wait,
     .futex_wake = linux_futex_wake,
-    .now = linux_now,
+    .now = par_clock_now,
     .start_thread = linux_start_thread,
     .cpu_time = linux_cpu_time,
     .is_asleep = linux_is_asleep,
