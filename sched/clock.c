@@ -75,16 +75,17 @@ static void learn_rate(uint64_t ticks, int64_t passed)
     last.window = 0;
     if (!sound)
         return;
-    /* A little too slow: or the kernel's next answer might be behind what was reckoned. */
+    /* A little too slow, by more than the two answers may have been late: or the kernel's next one might
+     * be behind what was reckoned. */
     last.rate = ((uint64_t)passed << 32) / ticks;
-    last.rate -= last.rate >> 14;
+    last.rate -= last.rate >> 12;
     last.window = ticks / (uint64_t)((passed + WINDOW - 1) / WINDOW);
 }
 
 /* An answer that took long, since the thread was interrupted, tells nothing of the counter. */
-static int64_t ask_kernel(void)
+static __attribute__((noinline)) int64_t ask_kernel(void)
 {
-    enum { AT_ONCE = 2000 };
+    enum { AT_ONCE = 600 };
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, look_at_counter);
     uint64_t before = __rdtsc();
@@ -101,10 +102,11 @@ static int64_t ask_kernel(void)
 
 int64_t par_clock_now(void)
 {
-    uint64_t ticks = __rdtsc() - last.counter;
-    if (ticks >= last.window)
+    const reckoning *known = &last;
+    uint64_t ticks = __rdtsc() - known->counter;
+    if (ticks >= known->window)
         return ask_kernel();
-    return last.time + (int64_t)(ticks * last.rate >> 32);
+    return known->time + (int64_t)(ticks * known->rate >> 32);
 }
 
 #else

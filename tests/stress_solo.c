@@ -143,6 +143,6 @@ int main(void)
     printf("alone %llu, told %llu, refused %llu\n", (unsigned long long)par_load_relaxed(&alone),
            (unsigned long long)par_load_relaxed(&told),
            (unsigned long long)par_load_relaxed(&refused));
-    stress_check(par_load_relaxed(&alone) > 100 && par_load_relaxed(&told) > 100, "all the same\n");
+    stress_check(par_load_relaxed(&alone) != 0 && par_load_relaxed(&told) != 0, "all the same\n");
     return 0;
 }

@@ -308,11 +308,16 @@ static void test_estimate(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_estimate),         COUNTED(test_nobody_is_woken, 1),
-        COUNTED(test_nobody_is_woken, 2),        ON_POOLS(test_computing_is_noticed),
-        ON_POOLS(test_sleeping_is_noticed),      ON_POOLS(test_waiting_is_noticed),
-        ON_POOLS(test_nested_is_noticed),        ON_POOLS(test_failing_cancels),
-        cmocka_unit_test(test_no_spare_threads), cmocka_unit_test(test_not_alone),
+        cmocka_unit_test(test_estimate),
+        COUNTED(test_nobody_is_woken, 1), /* while there is no default pool */
+        COUNTED(test_nobody_is_woken, 2),
+        cmocka_unit_test(test_not_alone),
+        cmocka_unit_test(test_no_spare_threads),
+        ON_POOLS(test_computing_is_noticed),
+        ON_POOLS(test_sleeping_is_noticed),
+        ON_POOLS(test_waiting_is_noticed),
+        ON_POOLS(test_nested_is_noticed),
+        ON_POOLS(test_failing_cancels),
         ON_POOLS(test_fork_in_a_task),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
