@@ -281,14 +281,6 @@ static size_t string_bytes_of(const par_function *function, const void *argument
     return bytes;
 }
 
-/* In whole steps of PAR_MAX_ALIGNMENT, for which there is room on both sides: faster than to the
- * byte. What is copied beyond `size` means nothing. */
-static void copy_typed(char *to, const unsigned char *from, size_t size)
-{
-    for (size_t i = 0; i < size; i += PAR_MAX_ALIGNMENT)
-        memcpy(to + i, from + i, PAR_MAX_ALIGNMENT);
-}
-
 int par_bind(const par_task *task, const par_extra_values *extras, bool *extras_used, void *storage,
              size_t *string_bytes, par_bind_error *error)
 {
@@ -296,7 +288,7 @@ int par_bind(const par_task *task, const par_extra_values *extras, bool *extras_
     int rc = 0;
     switch (task->form) {
     case PAR_FORM_TYPED:
-        copy_typed(storage, task->as.typed, b.function->arguments_size);
+        par_bind_copy(storage, task, b.function->arguments_size);
         b.set = UINT32_MAX;
         break;
     case PAR_FORM_VALUES:

@@ -9,6 +9,7 @@
 #ifndef PAR_API_COST_H
 #define PAR_API_COST_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "../sched/atomic.h"
@@ -16,8 +17,19 @@
 
 enum { PAR_COST_LEAST = 32, PAR_COST_MOST = 8192, PAR_COST_RISE = 4, PAR_COST_FALL = 8 };
 
-/* What a call may cost that is run by its caller alone: about what it costs to wake a thread. */
-enum { PAR_COST_CHEAP = 6000 };
+/* What a call may cost that is run by its caller alone: about what it costs to wake a thread. And what
+ * one may cost whose tasks cost so little each on average that for another thread to take them over, and
+ * for the caller to read what it has made of them, costs more: some transfers of cache lines. */
+enum { PAR_COST_CHEAP = 6000, PAR_COST_SMALL = 64, PAR_COST_CHEAP_IF_SMALL = 100000 };
+
+/* A call of n tasks that together seem to cost this: for how long its caller shall try to run it alone; 0:
+ * not at all. A caller that is interrupted shall not take it for more than it is. */
+static inline int64_t par_cost_alone(uint64_t cost, size_t n)
+{
+    if (cost > PAR_COST_CHEAP && (cost > PAR_COST_CHEAP_IF_SMALL || cost / PAR_COST_SMALL > n))
+        return 0;
+    return 2 * (int64_t)cost + 2 * PAR_COST_MOST;
+}
 
 static inline _Atomic uint32_t *par_cost_word(const par_function *function)
 {

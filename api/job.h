@@ -96,10 +96,10 @@ struct par_results {
     int64_t handed_out;
     /* likewise; its own, or the call's around it if that is earlier; PAR_NEVER without */
     int64_t deadline;
+    int64_t alone_for; /* so many nanoseconds its caller may run it alone: cost.h */
     /* has it a deadline of its own? Then who waits for it runs none of its tasks. */
     bool timed;
     bool silent;
-    bool cheap;    /* do its tasks together seem to take less than it costs to wake a thread? */
     bool watched;  /* may records be looked at, or abandoned, before the last task has ended? */
     bool over;     /* the final hand-out has been made: records no longer change for the reader */
     bool interim;  /* slots were last filled in, all of them, by a hand-out before the end */

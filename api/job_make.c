@@ -186,18 +186,35 @@ typedef struct progress {
     par_bind_sizes sizes;
     char *storage; /* for the next one's arguments and result */
     size_t strings;
-    uint64_t cost; /* of the tasks so far, by the estimates of their functions */
+    uint64_t cost;      /* of the tasks so far, by the estimates of their functions */
+    bool plain;         /* can the next one, if it is like `before`, be bound by bind_plain()? */
+    uint32_t cost_each; /* of `before` */
 } progress;
 
 /* The plan was for tasks that are all alike. None that was bound so far has a default to evaluate,
  * so that to begin again does no harm. */
 enum { NOT_ALIKE = 1 };
 
+/* A task like the one before, of which the arguments are all there, and there is nothing to check. */
+static void bind_plain(par_record *record, const par_task *task, progress *p)
+{
+    const par_function *function = task->function;
+    par_bind_copy(p->storage, task, function->arguments_size);
+    *record = (par_record){
+        .function = function, .arguments = p->storage, .result = (uint32_t)p->sizes.result};
+    p->storage += p->sizes.total;
+    p->cost += p->cost_each;
+}
+
 static int bind_task(struct par_results *job, par_calls calls, size_t i,
                      const par_extra_values *extras, bool *used, progress *p)
 {
     const par_task *task = task_at(calls, i);
     par_record *record = &job->records[i];
+    if (p->plain && par_bind_alike(task, p->before) && task->check == 0) {
+        bind_plain(record, task, p);
+        return 0;
+    }
     par_bind_error error;
     if (p->alike && p->before != NULL && !par_bind_alike(task, p->before))
         return NOT_ALIKE;
@@ -213,7 +230,9 @@ static int bind_task(struct par_results *job, par_calls calls, size_t i,
     record->function = par_bind_function(task, p->storage);
     record->arguments = p->storage;
     record->result = (uint32_t)p->sizes.result;
-    p->cost += par_cost_of(record->function);
+    p->cost_each = par_cost_of(record->function);
+    p->cost += p->cost_each;
+    p->plain = task->form == PAR_FORM_TYPED && !p->sizes.strings && extras->n == 0;
     p->storage += p->sizes.total;
     return 0;
 }
@@ -223,15 +242,17 @@ static int bind_tasks(struct par_results *job, const layout *l, par_calls calls,
                       const par_extra_values *extras, bool alike, size_t *strings)
 {
     bool *used = at(job, l->used);
-    memset(used, 0, extras->n * sizeof(bool));
+    if (extras->n != 0)
+        memset(used, 0, extras->n * sizeof(bool));
     progress p = {.alike = alike, .storage = at(job, l->bound), .strings = *strings};
     int rc = 0;
     size_t done = 0;
     while (done < calls.n && rc == 0)
         rc = bind_task(job, calls, done++, extras, used, &p);
-    memset((void *)(job->records + done), 0, (calls.n - done) * sizeof(par_record));
+    if (done < calls.n)
+        memset((void *)(job->records + done), 0, (calls.n - done) * sizeof(par_record));
     *strings = p.strings;
-    job->cheap = p.cost <= PAR_COST_CHEAP;
+    job->alone_for = par_cost_alone(p.cost, calls.n);
     for (size_t k = 0; k < extras->n && rc == 0; k++) {
         const char *name = extras->values[k].name;
         if (!used[k] && calls.n != 0)
@@ -274,7 +295,7 @@ static void copy_strings(struct par_results *job, const layout *l, par_calls cal
             job->names[i] = name != NULL ? to : NULL;
         if (name != NULL)
             to = stpcpy(to, name) + 1;
-        if (job->records[i].arguments != NULL)
+        if (strings > l->name_bytes && job->records[i].arguments != NULL)
             to = par_bind_strings(job->records[i].function, job->records[i].arguments, to);
     }
 }

@@ -19,8 +19,8 @@ static int work(struct par_results *job, const par_pool_state *state)
     par_batch *batch = &job->batch;
     par_submit_mode mode = job->timed ? PAR_SUBMIT_WAIT : PAR_SUBMIT_HELP;
     par_alone alone = PAR_ALONE_NO;
-    if (mode == PAR_SUBMIT_HELP && job->cheap)
-        alone = par_scheduler_run_alone(state->scheduler, batch);
+    if (mode == PAR_SUBMIT_HELP && job->alone_for != 0)
+        alone = par_scheduler_run_alone(state->scheduler, batch, job->alone_for);
     if (alone == PAR_ALONE_ENDED)
         return 0;
     if (alone == PAR_ALONE_NO)
@@ -45,7 +45,7 @@ int par_run(par_results **out, par_calls calls, const par_options *options)
     par_pool *pool = job->pool;
     if (job->n == 0)
         finished(&job->batch);
-    else if (par_now() >= job->deadline)
+    else if (job->deadline != PAR_NEVER && par_now() >= job->deadline)
         par_job_cancel(job, PAR_ETIMEDOUT);
     else if ((rc = work(job, state)) != 0)
         par_job_give_up(job, rc);

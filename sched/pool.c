@@ -267,12 +267,12 @@ bool par_scheduler_help(par_scheduler *scheduler, par_batch *batch, bool seated)
     return room;
 }
 
-par_alone par_scheduler_run_alone(par_scheduler *scheduler, par_batch *batch)
+par_alone par_scheduler_run_alone(par_scheduler *scheduler, par_batch *batch, int64_t at_most)
 {
     par_worker *self = own_worker(scheduler);
     bool wide =
         batch->limit != PAR_BATCH_UNLIMITED && batch->limit > par_load_relaxed(&scheduler->target);
-    if (wide || batch->n_lanes != 0 || scheduler->on_stuck != NULL || !has_room(STACK_RESERVE))
+    if (wide || scheduler->on_stuck != NULL || !has_room(STACK_RESERVE))
         return PAR_ALONE_NO;
     par_store_relaxed(&batch->patient, 0);
     batch->awaited = true;
@@ -280,7 +280,7 @@ par_alone par_scheduler_run_alone(par_scheduler *scheduler, par_batch *batch)
     if (others)
         par_batch_ref(batch);
     depth++;
-    bool run = par_worker_serve_alone(scheduler, self, batch, others, &alone);
+    bool run = par_worker_serve_alone(scheduler, self, batch, others ? at_most : PAR_NEVER, &alone);
     depth--;
     if (!run) {
         par_batch_unref(batch);

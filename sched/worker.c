@@ -23,10 +23,6 @@ enum { ITEMS_A_TURN = 32 };
 /* How often a searching worker looks before it asks for the time. */
 enum { LOOKS_PER_CLOCK = 16 };
 
-/* A batch that its caller runs alone, since it seems to take less than this, is made known when it has
- * taken longer. */
-#define ALONE INT64_C(20000)
-
 static _Thread_local par_worker *current_worker;
 
 par_worker *par_worker_current(void)
@@ -125,14 +121,14 @@ static void tell_others(par_scheduler *scheduler, par_worker *self, par_batch *b
     }
 }
 
-/* Few items, which are short: the clock that was read at the end of each is looked at. When they take
+/* The items are short: the clock that was read at the end of each is looked at. When they take
  * too long *slot is given up, and is NULL then. */
 static size_t run_alone(par_scheduler *scheduler, par_worker *self, par_batch *batch,
-                        par_solo_slot **slot, int64_t began)
+                        par_solo_slot **slot, int64_t began, int64_t until)
 {
     unsigned blocking = self != NULL ? self->blocking : 0;
     bool tell = false;
-    int64_t clock = 0;
+    int64_t clock = began;
     size_t ended = 0, index;
     while ((index = par_batch_claim(batch, NULL, &tell)) != batch->n) {
         batch->class->run(batch, index, &clock);
@@ -143,7 +139,7 @@ static size_t run_alone(par_scheduler *scheduler, par_worker *self, par_batch *b
             end_blocking(self, blocking);
             par_elastic_come_back(self);
         }
-        if (*slot != NULL && clock - began > ALONE) {
+        if (*slot != NULL && clock > until) {
             tell_others(scheduler, self, batch, *slot);
             *slot = NULL;
         }
@@ -152,14 +148,16 @@ static size_t run_alone(par_scheduler *scheduler, par_worker *self, par_batch *b
 }
 
 bool par_worker_serve_alone(par_scheduler *scheduler, par_worker *self, par_batch *batch,
-                            bool others, bool *alone)
+                            int64_t at_most, bool *alone)
 {
     int64_t began = par_now();
+    bool others = at_most != PAR_NEVER;
     par_solo_slot *slot = NULL;
     if (others && (slot = par_solo_put(scheduler, batch, began)) == NULL)
         return false;
     bool at_work = self != NULL && par_elastic_begin_work(self);
-    size_t ended = run_alone(scheduler, self, batch, &slot, began);
+    size_t ended =
+        run_alone(scheduler, self, batch, &slot, began, others ? began + at_most : PAR_NEVER);
     *alone = false;
     if (par_worker_is_orphan(scheduler))
         return true;

@@ -8,7 +8,7 @@
 #include "pool_state.h"
 #include "stress.h"
 
-enum { CALLERS = 4, SPEED = 64 };
+enum { CALLERS = 4, SPEED = UNDER_TSAN || UNDER_ASAN ? 4 : 64 };
 
 static par_scheduler *scheduler;
 static par_os real_os;
@@ -63,7 +63,7 @@ static void call_once(par_batch *parent)
 {
     meeting m = {.first_waits = chance() % 4 == 0};
     items *call = items_new(2 + chance() % 3, PAR_BATCH_UNLIMITED, parent, any_task, &m);
-    par_alone how = par_scheduler_run_alone(scheduler, &call->batch);
+    par_alone how = par_scheduler_run_alone(scheduler, &call->batch, 20000);
     par_add_relaxed(how == PAR_ALONE_ENDED ? &alone : how == PAR_ALONE_TOLD ? &told : &refused, 1);
     if (how == PAR_ALONE_NO) {
         par_scheduler_submit(scheduler, &call->batch, PAR_SUBMIT_HELP);
