@@ -51,6 +51,10 @@ static size_t add_part(size_t *total, size_t count, size_t each)
  * not more than 32. */
 enum { LANES_FROM = 256, LANES = 8, RUN_SHARES = 128, RUN_MOST = 32 };
 
+/* A block of which so much is written is put into large pages: else it is mostly page faults that a call
+ * of a million tasks takes. */
+enum { LARGE = 8 << 20 };
+
 /* The strings of a task are reserved at this size each, and the block grows when that was too
  * little. */
 enum { STRING_GUESS = 24 };
@@ -160,6 +164,8 @@ static struct par_results *allocate(const layout *l, size_t head, par_calls call
     struct par_results *job = malloc(l->total);
     if (job == NULL)
         return NULL;
+    if (l->slots >= LARGE)
+        par_memory_is_for_use((void *)job, l->slots);
     memset((void *)job, 0, head);
     job->n = calls.n;
     job->fixed_message = "";

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
@@ -130,6 +131,16 @@ par_os par_os_table = {
 int par_thread_number(void)
 {
     return (int)syscall(SYS_gettid);
+}
+
+/* Whole pages of the usual huge size; the kernel sees to those of another. A hint: it may fail. */
+void par_memory_is_for_use(void *memory, size_t bytes)
+{
+    const uintptr_t huge = (uintptr_t)2 << 20;
+    uintptr_t first = ((uintptr_t)memory + huge - 1) & ~(huge - 1);
+    uintptr_t end = ((uintptr_t)memory + bytes) & ~(huge - 1);
+    if (first < end)
+        madvise((void *)first, end - first, MADV_HUGEPAGE);
 }
 
 void par_thread_be_punctual(void)
