@@ -49,7 +49,8 @@ static par_bind_sizes foreign_size(const par_task *task)
     par_bind_sizes sizes = {.strings = false};
     for (unsigned i = 0; i < task->n; i++)
         sizes.strings |= type_of_value(task, i) == PAR_STRING;
-    sizes.result = aligned(sizeof(par_foreign_arguments) + task->n * sizeof(par_parameter));
+    sizes.result =
+        (uint32_t)aligned(sizeof(par_foreign_arguments) + task->n * sizeof(par_parameter));
     sizes.total = sizes.result + aligned(task->result_size);
     return sizes;
 }
@@ -61,7 +62,7 @@ par_bind_sizes par_bind_size(const par_task *task)
     const par_function *function = task->function;
     size_t result = aligned(function->arguments_size);
     return (par_bind_sizes){.total = result + aligned(function->result_size),
-                            .result = result,
+                            .result = (uint32_t)result,
                             .strings = takes_strings(function)};
 }
 

@@ -16,6 +16,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "par_task.h"
@@ -23,9 +24,9 @@
 /* Bytes for the bound arguments and, behind them, the result: a multiple of 16, and the storage
  * given to par_bind() must be aligned to 16. Needs a task that par_bind_check() accepted. */
 typedef struct par_bind_sizes {
-    size_t total;  /* arguments + result */
-    size_t result; /* offset of the result */
-    bool strings;  /* does any parameter have to be copied as a string? */
+    size_t total;    /* arguments + result */
+    uint32_t result; /* offset of the result */
+    bool strings;    /* does any parameter have to be copied as a string? */
 } par_bind_sizes;
 
 /* Is this a task at all (a function, a known form)? 0, PAR_EARGS or PAR_ETYPE. */

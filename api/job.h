@@ -153,6 +153,8 @@ int par_job_make(struct par_results **out, size_t bytes, const par_batch_class *
  * class of its own calls it and then par_job_gone(). */
 void par_job_run(par_batch *batch, size_t index, int64_t *clock);
 void par_job_finished(par_batch *batch);
+/* par_job_finished() of a job that nobody else has known of. */
+void par_job_finished_alone(struct par_results *job);
 void par_job_gone(struct par_results *job);
 void par_job_destroy(par_batch *batch);
 

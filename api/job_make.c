@@ -55,17 +55,20 @@ enum { LANES_FROM = 256, LANES = 8, RUN_SHARES = 128, RUN_MOST = 32 };
  * of a million tasks takes. */
 enum { LARGE = 8 << 20 };
 
+/* In calls of so many it is tried whether all are alike. */
+enum { ALIKE_FROM = 16 };
+
 /* The strings of a task are reserved at this size each, and the block grows when that was too
  * little. */
 enum { STRING_GUESS = 24 };
 
-/* What binding the task will need; nothing for what is no task. `before` is the task in front of it
- * and its sizes, since those are mostly the same. */
-static par_bind_sizes sizes_of(const par_task *task, const par_task *before, par_bind_sizes sizes)
+/* What binding the task will need; nothing for what is no task. `before` is the task in front of it, whose
+ * sizes *sizes has, since those are mostly the same. */
+static inline void find_sizes(const par_task *task, const par_task *before, par_bind_sizes *sizes)
 {
     if (before != NULL && par_bind_alike(task, before))
-        return sizes;
-    return par_bind_check(task) == 0 ? par_bind_size(task) : (par_bind_sizes){.total = 0};
+        return;
+    *sizes = par_bind_check(task) == 0 ? par_bind_size(task) : (par_bind_sizes){.total = 0};
 }
 
 static size_t parameters_of(const par_task *task)
@@ -87,7 +90,7 @@ static needs add_up(par_calls calls, size_t looked_at)
         const par_task *task = task_at(calls, i);
         const char *name = name_at(calls, i);
         sum.name_bytes += name != NULL ? strlen(name) + 1 : 0;
-        sizes = sizes_of(task, before, sizes);
+        find_sizes(task, before, &sizes);
         before = task;
         sum.bound += sizes.total;
         sum.strings += sizes.strings ? STRING_GUESS : 0;
@@ -97,11 +100,11 @@ static needs add_up(par_calls calls, size_t looked_at)
     return sum;
 }
 
-/* Is it worth a try to take all tasks for calls of one function? Then a large array, which is
- * mostly that, is gone through once and not twice: it is memory that bounds large calls. */
+/* Is it worth a try to take all tasks for calls of one function? Then an array, which is mostly that, is
+ * gone through once and not twice: it is memory that bounds large calls. */
 static bool seem_alike(par_calls calls)
 {
-    return calls.n >= LANES_FROM && !calls.named && task_at(calls, 0)->form == PAR_FORM_TYPED &&
+    return calls.n >= ALIKE_FROM && !calls.named && task_at(calls, 0)->form == PAR_FORM_TYPED &&
            par_bind_alike(task_at(calls, calls.n - 1), task_at(calls, 0));
 }
 
@@ -206,8 +209,8 @@ static void bind_plain(par_record *record, const par_task *task, progress *p)
 {
     const par_function *function = task->function;
     par_bind_copy(p->storage, task, function->arguments_size);
-    *record = (par_record){
-        .function = function, .arguments = p->storage, .result = (uint32_t)p->sizes.result};
+    *record =
+        (par_record){.function = function, .arguments = p->storage, .result = p->sizes.result};
     p->storage += p->sizes.total;
     p->cost += p->cost_each;
 }
@@ -224,7 +227,7 @@ static int bind_task(struct par_results *job, par_calls calls, size_t i,
     par_bind_error error;
     if (p->alike && p->before != NULL && !par_bind_alike(task, p->before))
         return NOT_ALIKE;
-    p->sizes = sizes_of(task, p->before, p->sizes);
+    find_sizes(task, p->before, &p->sizes);
     p->before = task;
     *record = (par_record){.function = task->function, .check = task->check};
     int rc = par_bind_check(task);
@@ -235,7 +238,7 @@ static int bind_task(struct par_results *job, par_calls calls, size_t i,
         return say_of_task(job, calls, i, rc, error.text);
     record->function = par_bind_function(task, p->storage);
     record->arguments = p->storage;
-    record->result = (uint32_t)p->sizes.result;
+    record->result = p->sizes.result;
     p->cost_each = par_cost_of(record->function);
     p->cost += p->cost_each;
     p->plain = task->form == PAR_FORM_TYPED && !p->sizes.strings && extras->n == 0;
@@ -330,12 +333,9 @@ static int check_calls(par_calls *calls)
     return PAR_EINVAL;
 }
 
-static int check_extras(par_extra_values *extras)
+static int check_extras(const par_extra_values *extras)
 {
-    if (extras->n == 0 || extras->values != NULL)
-        return 0;
-    extras->n = 0;
-    return PAR_EINVAL;
+    return extras->n == 0 || extras->values != NULL ? 0 : PAR_EINVAL;
 }
 
 /* Deadline, limit, and whose task the call is made in. */
@@ -424,27 +424,32 @@ static struct par_results *prepare(layout *l, size_t bytes, const par_batch_clas
 int par_job_make(struct par_results **out, size_t bytes, const par_batch_class *class, bool watched,
                  par_calls calls, const par_options *given, par_pool_state **state)
 {
-    par_options options = {.size = sizeof(options)};
+    par_options copy = {.size = sizeof(copy)};
+    const par_options *options = given;
     const char *bad = NULL;
-    if (given != NULL && par_options_read(&options, sizeof(options), given) != 0)
+    if (given == NULL || given->size != sizeof(copy) || check_extras(&given->extras) != 0)
+        options = &copy; /* else it need not be copied */
+    if (given != NULL && options != given && par_options_read(&copy, sizeof(copy), given) != 0)
         bad = "the options have no size, or set something that this version does not know";
     if (check_calls(&calls) != 0)
         bad = "the tasks are not an array of par_task or par_named_task";
-    if (check_extras(&options.extras) != 0)
+    if (check_extras(&copy.extras) != 0) {
         bad = "the extras are not an array";
+        copy.extras.n = 0;
+    }
     layout l;
     int rc = 0;
     bytes = (bytes + 15) / 16 * 16;
     bool alike = calls.n <= MOST_TASKS && seem_alike(calls);
-    struct par_results *job = prepare(&l, bytes, class, watched, calls, &options, bad, alike, &rc);
+    struct par_results *job = prepare(&l, bytes, class, watched, calls, options, bad, alike, &rc);
     if (job == NULL && rc == NOT_ALIKE)
-        job = prepare(&l, bytes, class, watched, calls, &options, bad, false, &rc);
+        job = prepare(&l, bytes, class, watched, calls, options, bad, false, &rc);
     *out = job;
     if (job == NULL)
-        return refuse(NULL, &options, PAR_ENOMEM);
+        return refuse(NULL, options, PAR_ENOMEM);
     rc = check_names(job, rc);
     use_lanes(job, &l);
     if (rc == 0)
-        rc = enter_pool(job, options.pool, state);
-    return rc == 0 ? 0 : refuse(job, &options, rc);
+        rc = enter_pool(job, options->pool, state);
+    return rc == 0 ? 0 : refuse(job, options, rc);
 }

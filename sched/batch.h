@@ -54,6 +54,7 @@ struct par_batch {
     uint32_t run_length;  /* of the runs taken into lanes */
     uint32_t limit;       /* seats: 1 .. PAR_BATCH_UNLIMITED */
     bool awaited;         /* does the thread that submitted it wait for it? */
+    bool ended_alone;     /* is the ticket's reference its owner's? */
     par_inject_node node; /* the ticket's, when it stands in the injection list */
     par_inject_node wish; /* when it stands in the list of batches that want a spare: elastic.c */
 
@@ -113,9 +114,15 @@ bool par_batch_is_complete(const par_batch *batch);
  * before is visible to whoever finds batch->done open. */
 void par_batch_complete(par_batch *batch, size_t items);
 
-/* Of a batch that nobody but the caller has ever known of, and whose ticket, if there is one, is in its
- * hand: the same, of its last items. Seat, ticket and the ticket's reference are gone then. */
+/* Of a batch that nobody but the caller has ever known of: before it is opened, gives the caller, who
+ * owns the embedder, a reference for the ticket; and with the ticket in hand again, counts its last items
+ * as ended. Seat and ticket are gone then, the reference is the owner's, and `finished`, which is not
+ * called, is the caller's business. */
+void par_batch_begin_alone(par_batch *batch);
 void par_batch_end_alone(par_batch *batch, size_t items);
+
+/* The owner gives up what it has: one reference, or two if the batch has ended alone. */
+void par_batch_disown(par_batch *batch);
 
 /* Is `batch` the ancestor itself, or a call that one of its tasks made and waits for, at any depth?
  * Then the ancestor cannot end before it. */

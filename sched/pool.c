@@ -278,7 +278,7 @@ par_alone par_scheduler_run_alone(par_scheduler *scheduler, par_batch *batch, in
     batch->awaited = true;
     bool alone, others = par_batch_open(batch, true);
     if (others)
-        par_batch_ref(batch);
+        par_batch_begin_alone(batch);
     depth++;
     bool run = par_worker_serve_alone(scheduler, self, batch, others ? at_most : PAR_NEVER, &alone);
     depth--;

@@ -63,7 +63,8 @@ void par_scheduler_submit(par_scheduler *scheduler, par_batch *batch, par_submit
 typedef enum {
     PAR_ALONE_NO,   /* that is not possible: nothing has been done, it is to be submitted */
     PAR_ALONE_TOLD, /* others know of it; it has no items left to start, and is to be waited for */
-    PAR_ALONE_ENDED /* it has ended, and nobody else has known of it */
+    /* its items have ended, and nobody else has known of it; `finished` is the caller's to call */
+    PAR_ALONE_ENDED
 } par_alone;
 par_alone par_scheduler_run_alone(par_scheduler *scheduler, par_batch *batch, int64_t at_most);
 

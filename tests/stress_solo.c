@@ -65,6 +65,8 @@ static void call_once(par_batch *parent)
     items *call = items_new(2 + chance() % 3, PAR_BATCH_UNLIMITED, parent, any_task, &m);
     par_alone how = par_scheduler_run_alone(scheduler, &call->batch, 20000);
     par_add_relaxed(how == PAR_ALONE_ENDED ? &alone : how == PAR_ALONE_TOLD ? &told : &refused, 1);
+    if (how == PAR_ALONE_ENDED)
+        items_finished(&call->batch);
     if (how == PAR_ALONE_NO) {
         par_scheduler_submit(scheduler, &call->batch, PAR_SUBMIT_HELP);
         par_scheduler_help(scheduler, &call->batch, true);
@@ -72,7 +74,7 @@ static void call_once(par_batch *parent)
     stress_check(par_scheduler_wait(scheduler, &call->batch, PAR_NEVER), "wait\n");
     stress_check(items_count(call, ITEMS_RAN) == call->batch.n, "items left\n");
     par_scheduler_retract(scheduler, &call->batch);
-    items_drop(call);
+    par_batch_disown(&call->batch);
 }
 
 static void nested_task(items *call, size_t index)
