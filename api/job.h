@@ -96,7 +96,6 @@ struct par_results {
     int64_t handed_out;
     /* likewise; its own, or the call's around it if that is earlier; PAR_NEVER without */
     int64_t deadline;
-    int64_t alone_for; /* so many nanoseconds its caller may run it alone: cost.h */
     /* has it a deadline of its own? Then who waits for it runs none of its tasks. */
     bool timed;
     bool silent;

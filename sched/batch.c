@@ -50,6 +50,7 @@ void par_batch_init(par_batch *batch, const par_batch_class *class, par_batch *p
     batch->parent = parent;
     batch->n = n;
     batch->limit = limit;
+    batch->alone_for = 0;
     batch->awaited = false;
     batch->ended_alone = false;
     batch->lanes = NULL;
@@ -123,6 +124,11 @@ static bool has_items(const par_batch *batch, uint64_t least)
 bool par_batch_has_begun(const par_batch *batch)
 {
     return par_load_relaxed(&batch->cursor) != 0;
+}
+
+bool par_batch_is_joined(const par_batch *batch)
+{
+    return par_load_relaxed(&batch->crew) >= SEAT || par_batch_has_begun(batch);
 }
 
 bool par_batch_has_items(const par_batch *batch)

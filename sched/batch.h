@@ -47,14 +47,16 @@ typedef struct par_batch_class {
 
 struct par_batch {
     const par_batch_class *class;
-    par_batch *parent;    /* of the task in which the call was made, referenced; or NULL */
-    size_t n;             /* items */
-    par_lane *lanes;      /* n_lanes; or NULL: items are taken one at a time */
-    uint32_t n_lanes;     /* at most 32 */
-    uint32_t run_length;  /* of the runs taken into lanes */
-    uint32_t limit;       /* seats: 1 .. PAR_BATCH_UNLIMITED */
-    bool awaited;         /* does the thread that submitted it wait for it? */
-    bool ended_alone;     /* is the ticket's reference its owner's? */
+    par_batch *parent;   /* of the task in which the call was made, referenced; or NULL */
+    size_t n;            /* items */
+    par_lane *lanes;     /* n_lanes; or NULL: items are taken one at a time */
+    uint32_t n_lanes;    /* at most 32 */
+    uint32_t run_length; /* of the runs taken into lanes */
+    uint32_t limit;      /* seats: 1 .. PAR_BATCH_UNLIMITED */
+    int64_t
+        alone_for;    /* so many nanoseconds one thread may run it alone, as it seems cheap; or 0 */
+    bool awaited;     /* does the thread that submitted it wait for it? */
+    bool ended_alone; /* is the ticket's reference its owner's? */
     par_inject_node node; /* the ticket's, when it stands in the injection list */
     par_inject_node wish; /* when it stands in the list of batches that want a spare: elastic.c */
 
@@ -80,6 +82,9 @@ void par_batch_unref(par_batch *batch);
 
 /* Has any item been claimed? */
 bool par_batch_has_begun(const par_batch *batch);
+
+/* Has any thread a seat, or had one and claimed an item? */
+bool par_batch_is_joined(const par_batch *batch);
 
 /* Are there items that nobody has claimed? May be out of date at once. */
 bool par_batch_has_items(const par_batch *batch);

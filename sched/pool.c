@@ -1,9 +1,9 @@
 /* pool.c - starting and stopping, submitting, helping and waiting.
  *
  * Edges   P1 patience  a waiter that runs nothing spares the workers the waking of others for a
- *                      moment: joiner: put the ticket, fence, load patient | waiter: store 0 to
- *                      patient, fence, notify. Either the joiner sees 0 and notifies, or the worker
- *                      that the waiter wakes sees the ticket.
+ *                      moment: joiner: take a seat, put the ticket, fence, load patient | waiter: store 0
+ *                      to patient, fence, look for seats, notify. Either the joiner sees 0 and notifies, or
+ *                      the waiter sees that somebody has joined, and the worker that it wakes the ticket.
  *         P2 stop      stop: store seq_cst, fence, then every sleeper is taken out of its set and rung
  *                      | sleepers join a set, fence, load it
  *         P3 gone      depart: sub acq_rel on alive -> stop: load acquire   all that the threads
@@ -24,8 +24,10 @@
 
 enum { DEQUE_CAPACITY = 256 };
 
-/* How long a waiter leaves the call to the workers that are awake, before it wakes others. */
+/* How long a waiter leaves the call to the workers that are awake, before it wakes others; and how long
+ * one that is awake takes to come at most. */
 #define PATIENCE INT64_C(3000)
+#define COMING   INT64_C(500)
 
 /* Nested help: how many tasks deep; from which depth on the stack is looked at; what part of the
  * stack is left to a spare's, if there is one, and what part is left in any case. */
@@ -199,7 +201,9 @@ static par_worker *own_worker(const par_scheduler *scheduler)
 
 void par_scheduler_submit(par_scheduler *scheduler, par_batch *batch, par_submit_mode mode)
 {
-    par_store_relaxed(&batch->patient, mode == PAR_SUBMIT_WAIT && scheduler->spin != 0);
+    /* If no worker is awake one is woken, and may need the waiter's processor. */
+    bool awake = par_load_relaxed(&scheduler->searching) != 0;
+    par_store_relaxed(&batch->patient, mode == PAR_SUBMIT_WAIT && awake);
     batch->awaited = mode != PAR_SUBMIT_LEAVE;
     if (!par_batch_open(batch, mode == PAR_SUBMIT_HELP))
         return;
@@ -267,12 +271,10 @@ bool par_scheduler_help(par_scheduler *scheduler, par_batch *batch, bool seated)
     return room;
 }
 
-par_alone par_scheduler_run_alone(par_scheduler *scheduler, par_batch *batch, int64_t at_most)
+par_alone par_scheduler_run_alone(par_scheduler *scheduler, par_batch *batch)
 {
     par_worker *self = own_worker(scheduler);
-    bool wide =
-        batch->limit != PAR_BATCH_UNLIMITED && batch->limit > par_load_relaxed(&scheduler->target);
-    if (wide || scheduler->on_stuck != NULL || !has_room(STACK_RESERVE))
+    if (!par_solo_suits(scheduler, batch) || !has_room(STACK_RESERVE))
         return PAR_ALONE_NO;
     par_store_relaxed(&batch->patient, 0);
     batch->awaited = true;
@@ -280,7 +282,7 @@ par_alone par_scheduler_run_alone(par_scheduler *scheduler, par_batch *batch, in
     if (others)
         par_batch_begin_alone(batch);
     depth++;
-    bool run = par_worker_serve_alone(scheduler, self, batch, others ? at_most : PAR_NEVER, &alone);
+    bool run = par_worker_serve_alone(scheduler, self, batch, others, &alone);
     depth--;
     if (!run) {
         par_batch_unref(batch);
@@ -291,20 +293,32 @@ par_alone par_scheduler_run_alone(par_scheduler *scheduler, par_batch *batch, in
     return alone ? PAR_ALONE_ENDED : PAR_ALONE_TOLD;
 }
 
+/* Waits for a moment without sleeping, and then leaves the waking to those who join. True when the batch
+ * is done. If none has come no worker was awake: the one that was woken wakes the next, and may need this
+ * very processor. */
+static bool be_patient(par_scheduler *scheduler, par_batch *batch, int64_t deadline)
+{
+    int64_t now = par_now();
+    int64_t coming = now + COMING, patience = now + PATIENCE;
+    if (par_latch_spin(&batch->done, coming < deadline ? coming : deadline))
+        return true;
+    if (par_batch_is_joined(batch) &&
+        par_latch_spin(&batch->done, patience < deadline ? patience : deadline))
+        return true;
+    par_store_seq_cst(&batch->patient, 0); /* P1 */
+    par_fence_seq_cst();                   /* P1 */
+    /* With lanes, a run on its way into one is not seen: batch B5. */
+    if (par_batch_is_joined(batch) && (batch->n_lanes != 0 || par_batch_has_items(batch)))
+        par_elastic_notify(scheduler);
+    return false;
+}
+
 bool par_scheduler_wait(par_scheduler *scheduler, par_batch *batch, int64_t deadline)
 {
     if (par_worker_is_orphan(scheduler))
         return false;
-    if (par_load_relaxed(&batch->patient) != 0) {
-        int64_t patience = par_now() + PATIENCE;
-        if (par_latch_spin(&batch->done, patience < deadline ? patience : deadline))
-            return true;
-        par_store_seq_cst(&batch->patient, 0); /* P1 */
-        par_fence_seq_cst();                   /* P1 */
-        /* With lanes, a run on its way into one is not seen: batch B5. */
-        if (batch->n_lanes != 0 || par_batch_has_items(batch))
-            par_elastic_notify(scheduler);
-    }
+    if (par_load_relaxed(&batch->patient) != 0 && be_patient(scheduler, batch, deadline))
+        return true;
     if (par_latch_is_open(&batch->done))
         return true;
     par_worker *self = par_worker_current();

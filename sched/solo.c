@@ -169,6 +169,13 @@ static unsigned first_slot(void)
     return number;
 }
 
+bool par_solo_suits(const par_scheduler *scheduler, const par_batch *batch)
+{
+    bool wide =
+        batch->limit != PAR_BATCH_UNLIMITED && batch->limit > par_load_relaxed(&scheduler->target);
+    return !wide && scheduler->on_stuck == NULL;
+}
+
 par_solo_slot *par_solo_put(par_scheduler *scheduler, par_batch *batch, int64_t now)
 {
     par_solo *solo = &scheduler->solo;

@@ -8,6 +8,10 @@
 
 #include "worker.h"
 
+/* May a thread run this batch alone? Not where every item is watched, nor one that is to have more threads
+ * than there are workers. */
+bool par_solo_suits(const par_scheduler *scheduler, const par_batch *batch);
+
 /* Puts the ticket in the caller's hand, and its reference, into a slot, at the instant `now`. NULL when
  * there is none free, or nobody to look after it yet: then nothing has been done with it. Any
  * thread; may start the lookout, does not wait. */

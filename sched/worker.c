@@ -124,7 +124,7 @@ static void tell_others(par_scheduler *scheduler, par_worker *self, par_batch *b
 /* The items are short: the clock that was read at the end of each is looked at. When they take
  * too long *slot is given up, and is NULL then. */
 static size_t run_alone(par_scheduler *scheduler, par_worker *self, par_batch *batch,
-                        par_solo_slot **slot, int64_t began, int64_t until)
+                        par_solo_slot **slot, int64_t began)
 {
     unsigned blocking = self != NULL ? self->blocking : 0;
     bool tell = false;
@@ -139,7 +139,7 @@ static size_t run_alone(par_scheduler *scheduler, par_worker *self, par_batch *b
             end_blocking(self, blocking);
             par_elastic_come_back(self);
         }
-        if (*slot != NULL && clock > until) {
+        if (*slot != NULL && clock - began > batch->alone_for) {
             tell_others(scheduler, self, batch, *slot);
             *slot = NULL;
         }
@@ -148,16 +148,14 @@ static size_t run_alone(par_scheduler *scheduler, par_worker *self, par_batch *b
 }
 
 bool par_worker_serve_alone(par_scheduler *scheduler, par_worker *self, par_batch *batch,
-                            int64_t at_most, bool *alone)
+                            bool others, bool *alone)
 {
     int64_t began = par_now();
-    bool others = at_most != PAR_NEVER;
     par_solo_slot *slot = NULL;
     if (others && (slot = par_solo_put(scheduler, batch, began)) == NULL)
         return false;
     bool at_work = self != NULL && par_elastic_begin_work(self);
-    size_t ended =
-        run_alone(scheduler, self, batch, &slot, began, others ? began + at_most : PAR_NEVER);
+    size_t ended = run_alone(scheduler, self, batch, &slot, began);
     *alone = false;
     if (par_worker_is_orphan(scheduler))
         return true;
@@ -180,10 +178,38 @@ void par_worker_leave(par_scheduler *scheduler, par_worker *self, par_batch *bat
     par_batch_unref(batch);
 }
 
+/* With a seat in a batch, and its ticket in hand: if it is a cheap one, no others are called for. */
+static bool serve_cheap(par_worker *self, par_batch *batch)
+{
+    par_scheduler *scheduler = self->scheduler;
+    if (batch->alone_for == 0 || !par_solo_suits(scheduler, batch))
+        return false;
+    int64_t began = par_now();
+    par_batch_ref(batch);
+    par_solo_slot *slot = par_solo_put(scheduler, batch, began);
+    if (slot == NULL) {
+        par_batch_unref(batch);
+        return false;
+    }
+    bool at_work = par_elastic_begin_work(self);
+    size_t ended = run_alone(scheduler, self, batch, &slot, began);
+    if (par_worker_is_orphan(scheduler))
+        return true;
+    par_batch_complete(batch, ended);
+    if (slot != NULL)
+        tell_others(scheduler, self, batch, slot);
+    if (at_work)
+        par_elastic_end_work(self);
+    par_worker_leave(scheduler, self, batch);
+    return true;
+}
+
 void par_worker_serve_ticket(par_worker *self, par_batch *batch, bool nested)
 {
     switch (par_batch_join(batch)) {
     case PAR_JOIN_MORE:
+        if (serve_cheap(self, batch))
+            return;
         publish(self->scheduler, self, batch);
         par_worker_serve(self->scheduler, self, batch, nested);
         return;

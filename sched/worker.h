@@ -160,12 +160,11 @@ void *par_worker_main(void *argument);
 void par_worker_serve(par_scheduler *scheduler, par_worker *self, par_batch *batch, bool nested);
 
 /* Works on a batch of which nobody knows: opened with a seat for the caller, and with its ticket (and a
- * reference) in the caller's hand, of which others are told after `at_most` nanoseconds, or about a
- * millisecond; with PAR_NEVER there is no ticket. The caller keeps its own reference. False when nobody
- * could be told: then nothing has been done. Else *alone says whether the batch has ended and
- * nobody has ever known of it. */
+ * reference) in the caller's hand if `others` could want it. The caller keeps its own reference. False
+ * when nobody could be told of it later: then nothing has been done. Else *alone says whether its
+ * items have ended and nobody has ever known of it. */
 bool par_worker_serve_alone(par_scheduler *scheduler, par_worker *self, par_batch *batch,
-                            int64_t at_most, bool *alone);
+                            bool others, bool *alone);
 
 /* Gives up a seat in the batch and the reference for it. */
 void par_worker_leave(par_scheduler *scheduler, par_worker *self, par_batch *batch);

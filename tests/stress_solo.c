@@ -63,7 +63,8 @@ static void call_once(par_batch *parent)
 {
     meeting m = {.first_waits = chance() % 4 == 0};
     items *call = items_new(2 + chance() % 3, PAR_BATCH_UNLIMITED, parent, any_task, &m);
-    par_alone how = par_scheduler_run_alone(scheduler, &call->batch, 20000);
+    call->batch.alone_for = 20000;
+    par_alone how = par_scheduler_run_alone(scheduler, &call->batch);
     par_add_relaxed(how == PAR_ALONE_ENDED ? &alone : how == PAR_ALONE_TOLD ? &told : &refused, 1);
     if (how == PAR_ALONE_ENDED)
         items_finished(&call->batch);
