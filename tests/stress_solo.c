@@ -10,6 +10,9 @@
 
 enum { CALLERS = 4, SPEED = UNDER_TSAN || UNDER_ASAN ? 4 : 64 };
 
+/* More than tasks can wait for others at a time. */
+enum { MOST_THREADS = 64 };
+
 static par_scheduler *scheduler;
 static par_os real_os;
 static _Atomic uint64_t seed = 1, alone, told, refused;
@@ -64,14 +67,18 @@ static void call_once(par_batch *parent)
     meeting m = {.first_waits = chance() % 4 == 0};
     items *call = items_new(2 + chance() % 3, PAR_BATCH_UNLIMITED, parent, any_task, &m);
     call->batch.alone_for = 20000;
-    par_alone how = par_scheduler_run_alone(scheduler, &call->batch);
+    par_alone how = PAR_ALONE_NO;
+    bool waits = parent == NULL && chance() % 3 == 0;
+    par_submit_mode mode = waits ? PAR_SUBMIT_WAIT : PAR_SUBMIT_HELP;
+    if (mode == PAR_SUBMIT_HELP)
+        how = par_scheduler_run_alone(scheduler, &call->batch);
     par_add_relaxed(how == PAR_ALONE_ENDED ? &alone : how == PAR_ALONE_TOLD ? &told : &refused, 1);
     if (how == PAR_ALONE_ENDED)
         items_finished(&call->batch);
-    if (how == PAR_ALONE_NO) {
-        par_scheduler_submit(scheduler, &call->batch, PAR_SUBMIT_HELP);
+    if (how == PAR_ALONE_NO)
+        par_scheduler_submit(scheduler, &call->batch, mode);
+    if (how == PAR_ALONE_NO && mode == PAR_SUBMIT_HELP)
         par_scheduler_help(scheduler, &call->batch, true);
-    }
     stress_check(par_scheduler_wait(scheduler, &call->batch, PAR_NEVER), "wait\n");
     stress_check(items_count(call, ITEMS_RAN) == call->batch.n, "items left\n");
     par_scheduler_retract(scheduler, &call->batch);
@@ -140,9 +147,9 @@ int main(void)
     par_os_table.now = fast_now;
     par_os_table.futex_wait = fast_wait;
     par_os_table.alarm_set = fast_alarm;
-    storm(1, 8, stress_times(2000));
-    storm(2, 2 + CALLERS, stress_times(2000));
-    storm(4, 64, stress_times(2000));
+    storm(1, MOST_THREADS, stress_times(2000));
+    storm(2, MOST_THREADS, stress_times(2000));
+    storm(4, MOST_THREADS, stress_times(2000));
     printf("alone %llu, told %llu, refused %llu\n", (unsigned long long)par_load_relaxed(&alone),
            (unsigned long long)par_load_relaxed(&told),
            (unsigned long long)par_load_relaxed(&refused));

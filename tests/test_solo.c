@@ -66,6 +66,7 @@ typedef enum { CHEAP, SPINS, SLEEPS, WAITS, FAILS, FORKS } mood;
 static _Atomic mood now_it;
 static atomic_int begun, were_alone;
 static par_pool *calls_pool;
+static double calls_timeout; /* with one, a worker runs the call */
 static gate meeting = GATE;
 
 static int moody(int x)
@@ -96,8 +97,8 @@ PAR_DECORATE(int, moody, (int, x))
 static void call(par_pool *pool, int expected)
 {
     PAR_AUTO(par_results) *results = NULL;
-    int rc =
-        par(&results, par_list(moody_future(1), moody_future(2), moody_future(3)), .pool = pool);
+    int rc = par(&results, par_list(moody_future(1), moody_future(2), moody_future(3)),
+                 .pool = pool, .timeout = calls_timeout);
     ENSURE(rc == expected);
     for (int i = 0; i < 3 && rc == 0; i++)
         ENSURE(par_get(results, i, int) == i + 1);
@@ -175,6 +176,14 @@ static void test_nested_is_noticed(void **state)
         assert_int_equal(
             par(&results, par_list(nested_future(how)), .pool = *state, .timeout = LONG), 0);
     }
+}
+
+static void test_worker_is_noticed(void **state)
+{
+    calls_timeout = LONG;
+    misjudge(*state, SLEEPS);
+    misjudge(*state, WAITS);
+    calls_timeout = 0;
 }
 
 static void test_failing_cancels(void **state)
@@ -317,6 +326,7 @@ int main(void)
         ON_POOLS(test_sleeping_is_noticed),
         ON_POOLS(test_waiting_is_noticed),
         ON_POOLS(test_nested_is_noticed),
+        ON_POOLS(test_worker_is_noticed),
         ON_POOLS(test_failing_cancels),
         ON_POOLS(test_fork_in_a_task),
     };
