@@ -24,11 +24,11 @@ enum { PAR_COST_CHEAP = 6000, PAR_COST_SMALL = 64, PAR_COST_CHEAP_IF_SMALL = 100
 
 /* A call of n tasks that together seem to cost this: for how long its caller shall try to run it alone; 0:
  * not at all. A caller that is interrupted shall not take it for more than it is. */
-static inline int64_t par_cost_alone(uint64_t cost, size_t n)
+static inline uint32_t par_cost_alone(uint64_t cost, size_t n)
 {
     if (cost > PAR_COST_CHEAP && (cost > PAR_COST_CHEAP_IF_SMALL || cost / PAR_COST_SMALL > n))
         return 0;
-    return 2 * (int64_t)cost + 2 * PAR_COST_MOST;
+    return 2 * (uint32_t)cost + 2 * PAR_COST_MOST;
 }
 
 static inline _Atomic uint32_t *par_cost_word(const par_function *function)

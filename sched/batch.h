@@ -53,17 +53,16 @@ struct par_batch {
     uint32_t n_lanes;    /* at most 32 */
     uint32_t run_length; /* of the runs taken into lanes */
     uint32_t limit;      /* seats: 1 .. PAR_BATCH_UNLIMITED */
-    int64_t
-        alone_for;    /* so many nanoseconds one thread may run it alone, as it seems cheap; or 0 */
-    bool awaited;     /* does the thread that submitted it wait for it? */
-    bool ended_alone; /* is the ticket's reference its owner's? */
+    uint32_t alone_for;  /* nanoseconds that one thread may run it alone, as it seems cheap; or 0 */
     par_inject_node node; /* the ticket's, when it stands in the injection list */
     par_inject_node wish; /* when it stands in the list of batches that want a spare: elastic.c */
+    bool awaited;         /* does the thread that submitted it wait for it? */
+    bool ended_alone;     /* is the ticket's reference its owner's? */
 
-    char apart[PAR_CACHE_LINE];   /* of what follows; not aligned, as malloc's memory is not */
-    _Atomic uint64_t cursor;      /* items claimed; above n when exhausted */
-    _Atomic uint32_t lanes_taken; /* a bit each */
-    _Atomic uint32_t crew;        /* seats taken << 1 | is there a ticket? */
+    char apart[PAR_CACHE_LINE - 2]; /* of what follows; not aligned, as malloc's memory is not */
+    _Atomic uint64_t cursor;        /* items claimed; above n when exhausted */
+    _Atomic uint32_t lanes_taken;   /* a bit each */
+    _Atomic uint32_t crew;          /* seats taken << 1 | is there a ticket? */
     _Atomic uint32_t references;
     _Atomic uint64_t unfinished; /* items that have not ended */
     par_latch done;              /* opened when all have */
