@@ -47,7 +47,7 @@ static inline int64_t par_now(void)
 /* What the kernel calls the calling thread. */
 int par_thread_number(void);
 
-/* All of this memory will soon be written: lets it come in large pages, where that is possible. */
+/* All of this memory will soon be written: let it come in large pages, where that is possible. */
 void par_memory_is_for_use(void *memory, size_t bytes);
 
 /* Lets the calling thread's waits end when they should and not up to 50 us later. */
