@@ -49,7 +49,8 @@ static par_bind_sizes foreign_size(const par_task *task)
     par_bind_sizes sizes = {.strings = false};
     for (unsigned i = 0; i < task->n; i++)
         sizes.strings |= type_of_value(task, i) == PAR_STRING;
-    sizes.result = aligned(sizeof(par_foreign_arguments) + task->n * sizeof(par_parameter));
+    sizes.result =
+        (uint32_t)aligned(sizeof(par_foreign_arguments) + task->n * sizeof(par_parameter));
     sizes.total = sizes.result + aligned(task->result_size);
     return sizes;
 }
@@ -61,7 +62,7 @@ par_bind_sizes par_bind_size(const par_task *task)
     const par_function *function = task->function;
     size_t result = aligned(function->arguments_size);
     return (par_bind_sizes){.total = result + aligned(function->result_size),
-                            .result = result,
+                            .result = (uint32_t)result,
                             .strings = takes_strings(function)};
 }
 
@@ -281,14 +282,6 @@ static size_t string_bytes_of(const par_function *function, const void *argument
     return bytes;
 }
 
-/* In whole steps of PAR_MAX_ALIGNMENT, for which there is room on both sides: faster than to the
- * byte. What is copied beyond `size` means nothing. */
-static void copy_typed(char *to, const unsigned char *from, size_t size)
-{
-    for (size_t i = 0; i < size; i += PAR_MAX_ALIGNMENT)
-        memcpy(to + i, from + i, PAR_MAX_ALIGNMENT);
-}
-
 int par_bind(const par_task *task, const par_extra_values *extras, bool *extras_used, void *storage,
              size_t *string_bytes, par_bind_error *error)
 {
@@ -296,7 +289,7 @@ int par_bind(const par_task *task, const par_extra_values *extras, bool *extras_
     int rc = 0;
     switch (task->form) {
     case PAR_FORM_TYPED:
-        copy_typed(storage, task->as.typed, b.function->arguments_size);
+        par_bind_copy(storage, task, b.function->arguments_size);
         b.set = UINT32_MAX;
         break;
     case PAR_FORM_VALUES:

@@ -16,15 +16,17 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <string.h>
 
 #include "par_task.h"
 
 /* Bytes for the bound arguments and, behind them, the result: a multiple of 16, and the storage
  * given to par_bind() must be aligned to 16. Needs a task that par_bind_check() accepted. */
 typedef struct par_bind_sizes {
-    size_t total;  /* arguments + result */
-    size_t result; /* offset of the result */
-    bool strings;  /* does any parameter have to be copied as a string? */
+    size_t total;    /* arguments + result */
+    uint32_t result; /* offset of the result */
+    bool strings;    /* does any parameter have to be copied as a string? */
 } par_bind_sizes;
 
 /* Is this a task at all (a function, a known form)? 0, PAR_EARGS or PAR_ETYPE. */
@@ -37,6 +39,14 @@ static inline bool par_bind_alike(const par_task *task, const par_task *checked)
 {
     return task->form == PAR_FORM_TYPED && checked->form == PAR_FORM_TYPED &&
            task->function == checked->function;
+}
+
+/* Copies the arguments of a PAR_FORM_TYPED task: in whole steps of PAR_MAX_ALIGNMENT, for which there is
+ * room on both sides, faster than to the byte. What is copied beyond `size` means nothing. */
+static inline void par_bind_copy(char *to, const par_task *task, size_t size)
+{
+    for (size_t i = 0; i < size; i += PAR_MAX_ALIGNMENT)
+        memcpy(to + i, task->as.typed + i, PAR_MAX_ALIGNMENT);
 }
 
 /* What went wrong, in words: a clause such as

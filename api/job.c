@@ -21,6 +21,7 @@
 
 #include "../sched/os.h"
 #include "context.h"
+#include "cost.h"
 #include "par_error.h"
 #include "results.h"
 
@@ -128,6 +129,7 @@ static void end_started(struct par_results *job, size_t index, int code, int64_t
 {
     par_record *record = &job->records[index];
     bool late = now > job->deadline;
+    par_cost_note(record->function, now - record->started);
     record->ended = now;
     bool ended = end_record(job, record, late ? PAR_ETIMEDOUT : code);
     if (code != 0)
@@ -236,7 +238,9 @@ static char *describe(const struct par_results *job, int code)
 
 int par_job_conclude(struct par_results *job)
 {
-    job->handed_out = par_now();
+    /* Of no interest where no task can have been skipped or abandoned. */
+    bool all_ran = !job->watched && ending_code(job) == 0;
+    job->handed_out = all_ran ? job->began : par_now();
     par_results_hand_out(job, true);
     job->code = par_job_outcome(job);
     if (job->code != 0) {
@@ -268,6 +272,16 @@ void par_job_finished(par_batch *batch)
     if (job->on_release != NULL)
         release(job);
     par_latch_open(&batch->done);
+}
+
+void par_job_finished_alone(struct par_results *job)
+{
+    int code = cancelled_from_above(job) ? PAR_ECANCELED : 0;
+    if (par_load_relaxed(&job->ending) == 0)
+        par_store_release(&job->ending, par_ending_word(code, DONE_FIRST)); /* J4 */
+    if (job->on_release != NULL)
+        release(job);
+    par_latch_open_alone(&job->batch.done);
 }
 
 void par_job_gone(struct par_results *job)

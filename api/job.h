@@ -87,8 +87,6 @@ struct par_results {
     const par_slot **ordered; /* n: succeeded from the front, failed behind them; when looked at */
     par_value *values;        /* every task's arguments as values; when looked at */
     size_t values_each;       /* values per task: the most parameters any of its functions has */
-    _Atomic bool listed;      /* is `ordered` filled in? */
-    _Atomic uint32_t filling; /* a lock, held by a reader that fills slots or `ordered` in */
     size_t n_succeeded;       /* valid when over or interim */
 
     int64_t began; /* nanoseconds of the monotonic clock */
@@ -99,19 +97,21 @@ struct par_results {
     /* has it a deadline of its own? Then who waits for it runs none of its tasks. */
     bool timed;
     bool silent;
-    bool watched;  /* may records be looked at, or abandoned, before the last task has ended? */
-    bool over;     /* the final hand-out has been made: records no longer change for the reader */
-    bool interim;  /* slots were last filled in, all of them, by a hand-out before the end */
-    int code;      /* what the call returned */
-    char *message; /* allocated, or NULL: then `fixed_message` */
+    bool watched; /* may records be looked at, or abandoned, before the last task has ended? */
+    bool over;    /* the final hand-out has been made: records no longer change for the reader */
+    bool interim; /* slots were last filled in, all of them, by a hand-out before the end */
+    _Atomic bool listed;       /* is `ordered` filled in? */
+    _Atomic bool failures;     /* has any task failed? */
+    _Atomic bool messages;     /* has any record one? */
+    _Atomic uint32_t filling;  /* a lock, held by a reader that fills slots or `ordered` in */
+    int code;                  /* what the call returned */
+    char *message;             /* allocated, or NULL: then `fixed_message` */
     const char *fixed_message; /* "" or a static sentence */
 
     par_pool *pool; /* the handle; NULL when the call failed before it had one */
     void (*drop)(void *result);
     void (*on_release)(void *context);
     void *context;
-    _Atomic bool failures; /* has any task failed? */
-    _Atomic bool messages; /* has any record one? */
     /* why tasks not yet started do not start: par_ending_word(), 0 while they do */
     _Atomic uint64_t ending;
 };
@@ -152,6 +152,8 @@ int par_job_make(struct par_results **out, size_t bytes, const par_batch_class *
  * class of its own calls it and then par_job_gone(). */
 void par_job_run(par_batch *batch, size_t index, int64_t *clock);
 void par_job_finished(par_batch *batch);
+/* par_job_finished() of a job that nobody else has known of. */
+void par_job_finished_alone(struct par_results *job);
 void par_job_gone(struct par_results *job);
 void par_job_destroy(par_batch *batch);
 

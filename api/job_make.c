@@ -7,6 +7,7 @@
 
 #include "../sched/os.h"
 #include "context.h"
+#include "cost.h"
 #include "error_name.h"
 #include "job.h"
 #include "names.h"
@@ -50,17 +51,24 @@ static size_t add_part(size_t *total, size_t count, size_t each)
  * not more than 32. */
 enum { LANES_FROM = 256, LANES = 8, RUN_SHARES = 128, RUN_MOST = 32 };
 
+/* A block of which so much is written is put into large pages: else it is mostly page faults that a call
+ * of a million tasks takes. */
+enum { LARGE = 8 << 20 };
+
+/* In calls of so many it is tried whether all are alike. */
+enum { ALIKE_FROM = 16 };
+
 /* The strings of a task are reserved at this size each, and the block grows when that was too
  * little. */
 enum { STRING_GUESS = 24 };
 
-/* What binding the task will need; nothing for what is no task. `before` is the task in front of it
- * and its sizes, since those are mostly the same. */
-static par_bind_sizes sizes_of(const par_task *task, const par_task *before, par_bind_sizes sizes)
+/* What binding the task will need; nothing for what is no task. `before` is the task in front of it, whose
+ * sizes *sizes has, since those are mostly the same. */
+static inline void find_sizes(const par_task *task, const par_task *before, par_bind_sizes *sizes)
 {
     if (before != NULL && par_bind_alike(task, before))
-        return sizes;
-    return par_bind_check(task) == 0 ? par_bind_size(task) : (par_bind_sizes){.total = 0};
+        return;
+    *sizes = par_bind_check(task) == 0 ? par_bind_size(task) : (par_bind_sizes){.total = 0};
 }
 
 static size_t parameters_of(const par_task *task)
@@ -82,7 +90,7 @@ static needs add_up(par_calls calls, size_t looked_at)
         const par_task *task = task_at(calls, i);
         const char *name = name_at(calls, i);
         sum.name_bytes += name != NULL ? strlen(name) + 1 : 0;
-        sizes = sizes_of(task, before, sizes);
+        find_sizes(task, before, &sizes);
         before = task;
         sum.bound += sizes.total;
         sum.strings += sizes.strings ? STRING_GUESS : 0;
@@ -92,11 +100,11 @@ static needs add_up(par_calls calls, size_t looked_at)
     return sum;
 }
 
-/* Is it worth a try to take all tasks for calls of one function? Then a large array, which is
- * mostly that, is gone through once and not twice: it is memory that bounds large calls. */
+/* Is it worth a try to take all tasks for calls of one function? Then an array, which is mostly that, is
+ * gone through once and not twice: it is memory that bounds large calls. */
 static bool seem_alike(par_calls calls)
 {
-    return calls.n >= LANES_FROM && !calls.named && task_at(calls, 0)->form == PAR_FORM_TYPED &&
+    return calls.n >= ALIKE_FROM && !calls.named && task_at(calls, 0)->form == PAR_FORM_TYPED &&
            par_bind_alike(task_at(calls, calls.n - 1), task_at(calls, 0));
 }
 
@@ -159,6 +167,8 @@ static struct par_results *allocate(const layout *l, size_t head, par_calls call
     struct par_results *job = malloc(l->total);
     if (job == NULL)
         return NULL;
+    if (l->slots >= LARGE)
+        par_memory_is_for_use((void *)job, l->slots);
     memset((void *)job, 0, head);
     job->n = calls.n;
     job->fixed_message = "";
@@ -185,21 +195,39 @@ typedef struct progress {
     par_bind_sizes sizes;
     char *storage; /* for the next one's arguments and result */
     size_t strings;
+    uint64_t cost;      /* of the tasks so far, by the estimates of their functions */
+    bool plain;         /* can the next one, if it is like `before`, be bound by bind_plain()? */
+    uint32_t cost_each; /* of `before` */
 } progress;
 
 /* The plan was for tasks that are all alike. None that was bound so far has a default to evaluate,
  * so that to begin again does no harm. */
 enum { NOT_ALIKE = 1 };
 
+/* A task like the one before, of which the arguments are all there, and there is nothing to check. */
+static void bind_plain(par_record *record, const par_task *task, progress *p)
+{
+    const par_function *function = task->function;
+    par_bind_copy(p->storage, task, function->arguments_size);
+    *record =
+        (par_record){.function = function, .arguments = p->storage, .result = p->sizes.result};
+    p->storage += p->sizes.total;
+    p->cost += p->cost_each;
+}
+
 static int bind_task(struct par_results *job, par_calls calls, size_t i,
                      const par_extra_values *extras, bool *used, progress *p)
 {
     const par_task *task = task_at(calls, i);
     par_record *record = &job->records[i];
+    if (p->plain && par_bind_alike(task, p->before) && task->check == 0) {
+        bind_plain(record, task, p);
+        return 0;
+    }
     par_bind_error error;
     if (p->alike && p->before != NULL && !par_bind_alike(task, p->before))
         return NOT_ALIKE;
-    p->sizes = sizes_of(task, p->before, p->sizes);
+    find_sizes(task, p->before, &p->sizes);
     p->before = task;
     *record = (par_record){.function = task->function, .check = task->check};
     int rc = par_bind_check(task);
@@ -210,7 +238,10 @@ static int bind_task(struct par_results *job, par_calls calls, size_t i,
         return say_of_task(job, calls, i, rc, error.text);
     record->function = par_bind_function(task, p->storage);
     record->arguments = p->storage;
-    record->result = (uint32_t)p->sizes.result;
+    record->result = p->sizes.result;
+    p->cost_each = par_cost_of(record->function);
+    p->cost += p->cost_each;
+    p->plain = task->form == PAR_FORM_TYPED && !p->sizes.strings && extras->n == 0;
     p->storage += p->sizes.total;
     return 0;
 }
@@ -220,14 +251,17 @@ static int bind_tasks(struct par_results *job, const layout *l, par_calls calls,
                       const par_extra_values *extras, bool alike, size_t *strings)
 {
     bool *used = at(job, l->used);
-    memset(used, 0, extras->n * sizeof(bool));
+    if (extras->n != 0)
+        memset(used, 0, extras->n * sizeof(bool));
     progress p = {.alike = alike, .storage = at(job, l->bound), .strings = *strings};
     int rc = 0;
     size_t done = 0;
     while (done < calls.n && rc == 0)
         rc = bind_task(job, calls, done++, extras, used, &p);
-    memset((void *)(job->records + done), 0, (calls.n - done) * sizeof(par_record));
+    if (done < calls.n)
+        memset((void *)(job->records + done), 0, (calls.n - done) * sizeof(par_record));
     *strings = p.strings;
+    job->batch.alone_for = par_cost_alone(p.cost, calls.n);
     for (size_t k = 0; k < extras->n && rc == 0; k++) {
         const char *name = extras->values[k].name;
         if (!used[k] && calls.n != 0)
@@ -270,7 +304,7 @@ static void copy_strings(struct par_results *job, const layout *l, par_calls cal
             job->names[i] = name != NULL ? to : NULL;
         if (name != NULL)
             to = stpcpy(to, name) + 1;
-        if (job->records[i].arguments != NULL)
+        if (strings > l->name_bytes && job->records[i].arguments != NULL)
             to = par_bind_strings(job->records[i].function, job->records[i].arguments, to);
     }
 }
@@ -299,12 +333,9 @@ static int check_calls(par_calls *calls)
     return PAR_EINVAL;
 }
 
-static int check_extras(par_extra_values *extras)
+static int check_extras(const par_extra_values *extras)
 {
-    if (extras->n == 0 || extras->values != NULL)
-        return 0;
-    extras->n = 0;
-    return PAR_EINVAL;
+    return extras->n == 0 || extras->values != NULL ? 0 : PAR_EINVAL;
 }
 
 /* Deadline, limit, and whose task the call is made in. */
@@ -393,27 +424,32 @@ static struct par_results *prepare(layout *l, size_t bytes, const par_batch_clas
 int par_job_make(struct par_results **out, size_t bytes, const par_batch_class *class, bool watched,
                  par_calls calls, const par_options *given, par_pool_state **state)
 {
-    par_options options = {.size = sizeof(options)};
+    par_options copy = {.size = sizeof(copy)};
+    const par_options *options = given;
     const char *bad = NULL;
-    if (given != NULL && par_options_read(&options, sizeof(options), given) != 0)
+    if (given == NULL || given->size != sizeof(copy) || check_extras(&given->extras) != 0)
+        options = &copy; /* else it need not be copied */
+    if (given != NULL && options != given && par_options_read(&copy, sizeof(copy), given) != 0)
         bad = "the options have no size, or set something that this version does not know";
     if (check_calls(&calls) != 0)
         bad = "the tasks are not an array of par_task or par_named_task";
-    if (check_extras(&options.extras) != 0)
+    if (check_extras(&copy.extras) != 0) {
         bad = "the extras are not an array";
+        copy.extras.n = 0;
+    }
     layout l;
     int rc = 0;
     bytes = (bytes + 15) / 16 * 16;
     bool alike = calls.n <= MOST_TASKS && seem_alike(calls);
-    struct par_results *job = prepare(&l, bytes, class, watched, calls, &options, bad, alike, &rc);
+    struct par_results *job = prepare(&l, bytes, class, watched, calls, options, bad, alike, &rc);
     if (job == NULL && rc == NOT_ALIKE)
-        job = prepare(&l, bytes, class, watched, calls, &options, bad, false, &rc);
+        job = prepare(&l, bytes, class, watched, calls, options, bad, false, &rc);
     *out = job;
     if (job == NULL)
-        return refuse(NULL, &options, PAR_ENOMEM);
+        return refuse(NULL, options, PAR_ENOMEM);
     rc = check_names(job, rc);
     use_lanes(job, &l);
     if (rc == 0)
-        rc = enter_pool(job, options.pool, state);
-    return rc == 0 ? 0 : refuse(job, &options, rc);
+        rc = enter_pool(job, options->pool, state);
+    return rc == 0 ? 0 : refuse(job, options, rc);
 }

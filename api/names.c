@@ -44,7 +44,8 @@ static size_t probe(const char *const *names, const uint32_t *index, size_t inde
 static size_t look_through(const char *const *names, size_t n, const char *name)
 {
     size_t i = 0;
-    while (i < n && (names[i] == NULL || strcmp(names[i], name) != 0))
+    /* Most differ in the first letter. */
+    while (i < n && (names[i] == NULL || names[i][0] != name[0] || strcmp(names[i], name) != 0))
         i++;
     return i;
 }

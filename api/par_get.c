@@ -124,9 +124,9 @@ static size_t by_name(const par_results *results, par_key key, const par_getter 
 
 static size_t by_index(const par_results *results, par_key key, const par_getter *getter)
 {
-    bool negative = key.kind == PAR_KEY_SIGNED && key.as.i < 0;
+    /* As an unsigned number one below 0 is larger than any other. */
     unsigned long long index = key.kind == PAR_KEY_SIGNED ? (unsigned long long)key.as.i : key.as.u;
-    if (negative || index >= results->n)
+    if (index >= results->n)
         misuse(getter, key, "there is no such task, the call has %zu", results->n);
     return (size_t)index;
 }
@@ -153,17 +153,41 @@ const void *par_results_get_or(const par_results *results, par_key key, const pa
     return done ? par_record_result(&results->records[index]) : otherwise;
 }
 
-const void *par_results_get(const par_results *results, par_key key, const par_getter *getter)
+/* Apart, so that the getter itself needs no room for words. */
+__attribute__((noinline, noreturn, cold)) static void
+misuse_undone(const par_results *results, size_t index, par_key key, const par_getter *getter)
 {
-    size_t index = find(results, key, getter);
     char buffer[PAR_ERROR_LABEL];
-    if (par_results_status(results, index) == PAR_DONE)
-        return par_record_result(&results->records[index]);
     const par_slot *slot = par_at(results, index);
     if (slot->status == PAR_FAILED)
         misuse(getter, key, "%.100s() failed: %s: %.100s", slot->function,
                par_error_label(slot->code, buffer), slot->message);
     misuse(getter, key, "%.100s() has not ended", slot->function);
+}
+
+/* A result that is there, of the very type and by its index, as nearly all are read; else NULL. */
+static const void *get_at_once(const par_results *results, par_key key, const par_getter *getter)
+{
+    if (results == NULL || key.kind == PAR_KEY_NAME || key.as.u >= results->n || results->interim)
+        return NULL;
+    const par_record *record = &results->records[key.as.u];
+    uint64_t word = par_load_acquire(&record->word); /* par_results R1 */
+    if (word != par_record_word(PAR_RECORD_ENDED, 0) ||
+        record->function->result_type != getter->type ||
+        record->function->result_size != getter->size)
+        return NULL;
+    return par_record_result(record);
+}
+
+const void *par_results_get(const par_results *results, par_key key, const par_getter *getter)
+{
+    const void *result = get_at_once(results, key, getter);
+    if (result != NULL)
+        return result;
+    size_t index = find(results, key, getter);
+    if (par_results_status(results, index) != PAR_DONE)
+        misuse_undone(results, index, key, getter);
+    return par_record_result(&results->records[index]);
 }
 
 bool par_results_try_get(const par_results *results, par_key key, const par_getter *getter,

@@ -326,13 +326,23 @@ void par_pool_stay(par_pool *handle)
     par_add_relaxed(&entry_of(handle)->word, 1);
 }
 
-void par_pool_leave(par_pool *handle)
+static void leave(par_pool *handle, uint32_t times)
 {
     entry *e = entry_of(handle);
-    uint64_t before = par_sub_acq_rel(&e->word, 1); /* A2 */
-    PAR_ASSERT(INSIDE(before) >= 1);
-    if ((before & CLOSING) != 0 && INSIDE(before) == 1)
+    uint64_t before = par_sub_acq_rel(&e->word, times); /* A2 */
+    PAR_ASSERT(INSIDE(before) >= times);
+    if ((before & CLOSING) != 0 && INSIDE(before) == times)
         par_bell_ring(&e->bell); /* A3 */
+}
+
+void par_pool_leave(par_pool *handle)
+{
+    leave(handle, 1);
+}
+
+void par_pool_leave_twice(par_pool *handle)
+{
+    leave(handle, 2);
 }
 
 /* Closing */

@@ -302,5 +302,5 @@ const char *par_message(const par_results *results)
 void par_results_free(par_results *results)
 {
     if (results != NULL)
-        par_batch_unref(&results->batch);
+        par_batch_disown(&results->batch);
 }

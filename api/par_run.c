@@ -13,13 +13,30 @@ static void finished(par_batch *batch)
 
 static const par_batch_class waited_for = {par_job_run, finished, par_job_destroy};
 
-/* Sees the job to its end: 0 when all its tasks have ended, else why that is not waited for. */
-static int work(struct par_results *job, const par_pool_state *state)
+/* Runs it without telling anybody, if that is worth a try and possible. */
+static par_alone work_alone(struct par_results *job, const par_pool_state *state)
+{
+    if (job->timed || job->batch.alone_for == 0)
+        return PAR_ALONE_NO;
+    par_alone alone = par_scheduler_run_alone(state->scheduler, &job->batch);
+    if (alone == PAR_ALONE_ENDED)
+        par_job_finished_alone(job);
+    return alone;
+}
+
+/* Sees the job to its end: 0 when all its tasks have ended, else why that is not waited for. When it has
+ * *ended_alone the job still counts as inside its pool. */
+static int work(struct par_results *job, const par_pool_state *state, bool *ended_alone)
 {
     par_batch *batch = &job->batch;
-    par_submit_mode mode = job->timed ? PAR_SUBMIT_WAIT : PAR_SUBMIT_HELP;
-    par_scheduler_submit(state->scheduler, batch, mode);
-    if (mode == PAR_SUBMIT_HELP)
+    par_alone alone = work_alone(job, state);
+    *ended_alone = alone == PAR_ALONE_ENDED;
+    if (*ended_alone)
+        return 0;
+    if (alone == PAR_ALONE_NO)
+        par_scheduler_submit(state->scheduler, batch,
+                             job->timed ? PAR_SUBMIT_WAIT : PAR_SUBMIT_HELP);
+    if (alone == PAR_ALONE_NO && !job->timed)
         par_job_help(job, state->scheduler, true);
     if (par_scheduler_wait(state->scheduler, batch, job->deadline))
         return 0;
@@ -37,15 +54,19 @@ int par_run(par_results **out, par_calls calls, const par_options *options)
         return rc;
     struct par_results *job = *out;
     par_pool *pool = job->pool;
+    bool alone = false;
     if (job->n == 0)
         finished(&job->batch);
-    else if (par_now() >= job->deadline)
+    else if (job->deadline != PAR_NEVER && par_now() >= job->deadline)
         par_job_cancel(job, PAR_ETIMEDOUT);
-    else if ((rc = work(job, state)) != 0)
+    else if ((rc = work(job, state, &alone)) != 0)
         par_job_give_up(job, rc);
-    if (rc != PAR_EFORKED)
+    if (rc != PAR_EFORKED && !alone)
         par_scheduler_retract(state->scheduler, &job->batch);
     rc = par_job_conclude(job);
-    par_pool_leave(pool);
+    if (alone)
+        par_pool_leave_twice(pool); /* it has not been counted as gone yet */
+    else
+        par_pool_leave(pool);
     return rc;
 }

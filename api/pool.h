@@ -27,6 +27,7 @@ int par_pool_enter(par_pool **handle, uint32_t times, bool concerned, par_pool_s
 /* For those inside: counts once more. */
 void par_pool_stay(par_pool *handle);
 void par_pool_leave(par_pool *handle);
+void par_pool_leave_twice(par_pool *handle);
 
 /* An options struct by its size: copies it to `to`, of which `known` bytes are known here, the rest
  * zero. PAR_EINVAL if its size is 0 or it has something set that is not known here. */

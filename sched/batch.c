@@ -50,7 +50,9 @@ void par_batch_init(par_batch *batch, const par_batch_class *class, par_batch *p
     batch->parent = parent;
     batch->n = n;
     batch->limit = limit;
+    batch->alone_for = 0;
     batch->awaited = false;
+    batch->ended_alone = false;
     batch->lanes = NULL;
     batch->n_lanes = 0;
     atomic_init(&batch->lanes_taken, 0);
@@ -70,10 +72,23 @@ void par_batch_ref(par_batch *batch)
     par_add_relaxed(&batch->references, 1); /* from a reference: nothing to see */
 }
 
+/* Who has all references there are need not count them down. */
+void par_batch_disown(par_batch *batch)
+{
+    uint32_t owned = batch->ended_alone ? 2 : 1;
+    if (par_load_acquire(&batch->references) == owned) /* B2 */
+        par_store_relaxed(&batch->references, 1);
+    else if (owned == 2)
+        par_batch_unref(batch);
+    par_batch_unref(batch);
+}
+
 void par_batch_unref(par_batch *batch)
 {
     PAR_ASSERT(batch == NULL || par_load_relaxed(&batch->references) != 0);
-    while (batch != NULL && par_sub_acq_rel(&batch->references, 1) == 1) { /* B2 */
+    while (batch != NULL &&
+           (par_load_acquire(&batch->references) == 1 || /* B2: it is the only one */
+            par_sub_acq_rel(&batch->references, 1) == 1)) {
         par_batch *parent = batch->parent;
         batch->class->destroy(batch);
         batch = parent;
@@ -109,6 +124,11 @@ static bool has_items(const par_batch *batch, uint64_t least)
 bool par_batch_has_begun(const par_batch *batch)
 {
     return par_load_relaxed(&batch->cursor) != 0;
+}
+
+bool par_batch_is_joined(const par_batch *batch)
+{
+    return par_load_relaxed(&batch->crew) >= SEAT || par_batch_has_begun(batch);
 }
 
 bool par_batch_has_items(const par_batch *batch)
@@ -200,6 +220,23 @@ void par_batch_complete(par_batch *batch, size_t items)
     PAR_ASSERT(items <= par_load_relaxed(&batch->unfinished));
     if (items != 0 && par_sub_acq_rel(&batch->unfinished, items) == items) /* B1 */
         batch->class->finished(batch);
+}
+
+/* Relaxed, and not one operation each: nobody else knows the words. But the references, of which calls made
+ * below it may have some, and give them up at any time. */
+void par_batch_begin_alone(par_batch *batch)
+{
+    PAR_ASSERT(par_load_relaxed(&batch->references) == 1);
+    par_store_relaxed(&batch->references, 2);
+}
+
+void par_batch_end_alone(par_batch *batch, size_t items)
+{
+    PAR_ASSERT(items == par_load_relaxed(&batch->unfinished));
+    (void)items;
+    batch->ended_alone = par_batch_has_ticket(batch);
+    par_store_relaxed(&batch->crew, 0);
+    par_store_release(&batch->unfinished, 0); /* B1 */
 }
 
 par_span par_batch_cancel_lane(par_batch *batch, uint32_t lane)

@@ -47,20 +47,22 @@ typedef struct par_batch_class {
 
 struct par_batch {
     const par_batch_class *class;
-    par_batch *parent;    /* of the task in which the call was made, referenced; or NULL */
-    size_t n;             /* items */
-    par_lane *lanes;      /* n_lanes; or NULL: items are taken one at a time */
-    uint32_t n_lanes;     /* at most 32 */
-    uint32_t run_length;  /* of the runs taken into lanes */
-    uint32_t limit;       /* seats: 1 .. PAR_BATCH_UNLIMITED */
-    bool awaited;         /* does the thread that submitted it wait for it? */
+    par_batch *parent;   /* of the task in which the call was made, referenced; or NULL */
+    size_t n;            /* items */
+    par_lane *lanes;     /* n_lanes; or NULL: items are taken one at a time */
+    uint32_t n_lanes;    /* at most 32 */
+    uint32_t run_length; /* of the runs taken into lanes */
+    uint32_t limit;      /* seats: 1 .. PAR_BATCH_UNLIMITED */
+    uint32_t alone_for;  /* nanoseconds that one thread may run it alone, as it seems cheap; or 0 */
     par_inject_node node; /* the ticket's, when it stands in the injection list */
     par_inject_node wish; /* when it stands in the list of batches that want a spare: elastic.c */
+    bool awaited;         /* does the thread that submitted it wait for it? */
+    bool ended_alone;     /* is the ticket's reference its owner's? */
 
-    char apart[PAR_CACHE_LINE];   /* of what follows; not aligned, as malloc's memory is not */
-    _Atomic uint64_t cursor;      /* items claimed; above n when exhausted */
-    _Atomic uint32_t lanes_taken; /* a bit each */
-    _Atomic uint32_t crew;        /* seats taken << 1 | is there a ticket? */
+    char apart[PAR_CACHE_LINE - 2]; /* of what follows; not aligned, as malloc's memory is not */
+    _Atomic uint64_t cursor;        /* items claimed; above n when exhausted */
+    _Atomic uint32_t lanes_taken;   /* a bit each */
+    _Atomic uint32_t crew;          /* seats taken << 1 | is there a ticket? */
     _Atomic uint32_t references;
     _Atomic uint64_t unfinished; /* items that have not ended */
     par_latch done;              /* opened when all have */
@@ -79,6 +81,9 @@ void par_batch_unref(par_batch *batch);
 
 /* Has any item been claimed? */
 bool par_batch_has_begun(const par_batch *batch);
+
+/* Has any thread a seat, or had one and claimed an item? */
+bool par_batch_is_joined(const par_batch *batch);
 
 /* Are there items that nobody has claimed? May be out of date at once. */
 bool par_batch_has_items(const par_batch *batch);
@@ -112,6 +117,16 @@ bool par_batch_is_complete(const par_batch *batch);
 /* Counts `items` as ended; the one that counts the last calls `finished`. What the caller did
  * before is visible to whoever finds batch->done open. */
 void par_batch_complete(par_batch *batch, size_t items);
+
+/* Of a batch that nobody but the caller has ever known of: before it is opened, gives the caller, who
+ * owns the embedder, a reference for the ticket; and with the ticket in hand again, counts its last items
+ * as ended. Seat and ticket are gone then, the reference is the owner's, and `finished`, which is not
+ * called, is the caller's business. */
+void par_batch_begin_alone(par_batch *batch);
+void par_batch_end_alone(par_batch *batch, size_t items);
+
+/* The owner gives up what it has: one reference, or two if the batch has ended alone. */
+void par_batch_disown(par_batch *batch);
 
 /* Is `batch` the ancestor itself, or a call that one of its tasks made and waits for, at any depth?
  * Then the ancestor cannot end before it. */

@@ -146,18 +146,23 @@ bool par_elastic_fill_seats(par_scheduler *scheduler)
     return sent;
 }
 
-bool par_elastic_invite(par_scheduler *scheduler)
+/* Wakes a worker that sleeps with a seat; false when there is none. It is counted as searching from here
+ * on, so that the next notifier need not wake another. */
+static bool wake_one(par_scheduler *scheduler)
 {
-    par_fence_seq_cst(); /* idle E2, V1, M1, fork_deque F4 */
-    if (par_load_seq_cst(&scheduler->searching) != 0)
-        return true;
     int who = par_idle_take(&scheduler->idle);
     if (who < 0)
-        return fill_vacancy(scheduler);
-    /* Counted as searching from here on, so that the next notifier need not wake another. */
+        return false;
     par_add_seq_cst(&scheduler->searching, 1);
     par_bell_ring(&par_load_acquire(&scheduler->workers[who])->bell); /* V4 */
     return true;
+}
+
+bool par_elastic_invite(par_scheduler *scheduler)
+{
+    par_fence_seq_cst(); /* idle E2, V1, M1, fork_deque F4 */
+    return par_load_seq_cst(&scheduler->searching) != 0 || wake_one(scheduler) ||
+           fill_vacancy(scheduler);
 }
 
 void par_elastic_notify(par_scheduler *scheduler)
@@ -174,17 +179,14 @@ void par_elastic_look(par_scheduler *scheduler)
         par_elastic_invite(scheduler);
 }
 
-/* Only threads that were taken out of a set are rung: another ring could come between somebody's
- * taking a spare and writing down its errand. */
 void par_elastic_wake_idle(par_scheduler *scheduler)
 {
-    int who;
-    while ((who = par_idle_take(&scheduler->idle)) >= 0) {
-        par_add_seq_cst(&scheduler->searching, 1);
-        par_bell_ring(&par_load_acquire(&scheduler->workers[who])->bell); /* V4 */
-    }
+    while (wake_one(scheduler))
+        ;
 }
 
+/* Only threads that were taken out of a set are rung: another ring could come between somebody's
+ * taking a spare and writing down its errand. */
 void par_elastic_wake_all(par_scheduler *scheduler)
 {
     int who;

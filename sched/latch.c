@@ -30,6 +30,11 @@ void par_latch_open(par_latch *latch)
         par_os_table.futex_wake(&latch->word, INT_MAX);
 }
 
+void par_latch_open_alone(par_latch *latch)
+{
+    par_store_release(&latch->word, PAR_LATCH_OPEN); /* L1 */
+}
+
 bool par_latch_is_open(const par_latch *latch)
 {
     return par_load_acquire(&latch->word) == PAR_LATCH_OPEN; /* L1 */

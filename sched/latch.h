@@ -22,6 +22,9 @@ void par_latch_init(par_latch *latch);
  * open. */
 void par_latch_open(par_latch *latch);
 
+/* The same of a latch that nobody else knows yet: nobody waits. */
+void par_latch_open_alone(par_latch *latch);
+
 bool par_latch_is_open(const par_latch *latch);
 
 /* Looks, without sleeping, until it is open or the instant `until` has come. True when open. */

@@ -4,9 +4,7 @@
  *                    started when it ends, fence, look for tickets: either it is rung or started, or it
  *                    sees the ticket
  *         M2, M3     elastic.c
- *         M4 item    note: store release on began -> load acquire    the item's index
- * Stuck   where the pool has on_stuck, each thread that runs items is in a list, under a mutex, with the
- *         item and its beginning. The monitor sleeps until the first of them can be due.
+ * Stuck   where the pool has on_stuck it sleeps until the first item can be due: watch.h.
  * Pace    The first look comes at once, the next ones in growing distances while the workers run, in
  *         short ones while any is found asleep. Without tickets it looks on for a moment, so that a
  *         program that makes one call after the other does not have to ring it for each; then it sleeps,
@@ -140,53 +138,18 @@ static void look(view *v)
                                                      : LONG;
 }
 
-/* Tells of one item that has run for too long and has not been told of; false when there is none, and
- * *due is when there may be. The lock is not held meanwhile. */
-static bool tell_of_one(par_scheduler *scheduler, int64_t now, int64_t *due)
-{
-    par_monitor *monitor = &scheduler->monitor;
-    par_batch *batch = NULL;
-    size_t index = 0;
-    int64_t lasted = 0;
-    pthread_mutex_lock(&monitor->watching);
-    *due = monitor->watches != NULL ? now + scheduler->stuck_after : PAR_NEVER;
-    for (par_watch *watch = monitor->watches; watch != NULL && batch == NULL; watch = watch->next) {
-        int64_t began = par_load_acquire(&watch->began); /* M4 */
-        if (began == 0 || began == watch->told)
-            continue;
-        lasted = now - began;
-        if (lasted >= scheduler->stuck_after) {
-            watch->told = began;
-            batch = watch->batch;
-            index = (size_t)par_load_relaxed(&watch->index);
-            par_batch_ref(batch);
-        } else if (began + scheduler->stuck_after < *due) {
-            *due = began + scheduler->stuck_after;
-        }
-    }
-    pthread_mutex_unlock(&monitor->watching);
-    if (batch == NULL)
-        return false;
-    scheduler->on_stuck(batch, index, lasted, scheduler->stuck_context);
-    par_batch_unref(batch);
-    return true;
-}
-
 /* When to look for stuck items again. */
 static int64_t tell_of_stuck(par_scheduler *scheduler)
 {
-    int64_t due = PAR_NEVER;
-    if (scheduler->on_stuck != NULL) {
-        while (tell_of_one(scheduler, par_now(), &due))
-            ;
-    }
-    return due;
+    if (scheduler->on_stuck == NULL)
+        return PAR_NEVER;
+    return par_watches_tell(&scheduler->watches, scheduler->stuck_after, scheduler->on_stuck,
+                            scheduler->stuck_context);
 }
 
 static bool is_needed(const par_scheduler *scheduler)
 {
-    return par_steal_any_ticket(scheduler) ||
-           par_load_seq_cst(&scheduler->monitor.watches_any) != 0;
+    return par_steal_any_ticket(scheduler) || par_watches_any(&scheduler->watches);
 }
 
 /* Until it is rung, with nothing to look for. False when nobody has rung for so long that it ends. */
@@ -291,44 +254,9 @@ void par_monitor_alert(par_scheduler *scheduler)
 
 void par_monitor_watch(par_scheduler *scheduler, par_watch *watch, par_batch *batch)
 {
-    par_monitor *monitor = &scheduler->monitor;
-    *watch = (par_watch){.batch = batch, .link = &monitor->watches};
-    pthread_mutex_lock(&monitor->watching);
-    watch->next = monitor->watches;
-    if (watch->next != NULL)
-        watch->next->link = &watch->next;
-    monitor->watches = watch;
-    par_store_seq_cst(&monitor->watches_any, 1);
-    pthread_mutex_unlock(&monitor->watching);
+    par_watches_add(&scheduler->watches, watch, batch);
     par_fence_seq_cst(); /* M1 */
     call(scheduler);
-}
-
-void par_monitor_note(par_watch *watch, size_t index, int64_t began)
-{
-    par_store_relaxed(&watch->index, index);
-    par_store_release(&watch->began, began != 0 ? began : par_now()); /* M4 */
-}
-
-void par_monitor_unwatch(par_scheduler *scheduler, par_watch *watch)
-{
-    par_monitor *monitor = &scheduler->monitor;
-    pthread_mutex_lock(&monitor->watching);
-    *watch->link = watch->next;
-    if (watch->next != NULL)
-        watch->next->link = watch->link;
-    par_store_seq_cst(&monitor->watches_any, monitor->watches != NULL);
-    pthread_mutex_unlock(&monitor->watching);
-}
-
-void par_monitor_init(par_monitor *monitor)
-{
-    pthread_mutex_init(&monitor->watching, NULL);
-}
-
-void par_monitor_destroy(par_monitor *monitor)
-{
-    pthread_mutex_destroy(&monitor->watching);
 }
 
 void par_monitor_wake(par_scheduler *scheduler)

@@ -13,15 +13,8 @@
  * is started when it is first needed. After a seq_cst fence. Any thread; does not wait. */
 void par_monitor_alert(par_scheduler *scheduler);
 
-/* Where the pool has on_stuck: a thread begins to run items of a batch in which it has a seat, an item
- * (at `began`, or now when that is 0), and has ended. */
+/* Where the pool has on_stuck: par_watches_add(), and the monitor looks. */
 void par_monitor_watch(par_scheduler *scheduler, par_watch *watch, par_batch *batch);
-void par_monitor_note(par_watch *watch, size_t index, int64_t began);
-void par_monitor_unwatch(par_scheduler *scheduler, par_watch *watch);
-
-/* Before the pool's first thread, and after its last. */
-void par_monitor_init(par_monitor *monitor);
-void par_monitor_destroy(par_monitor *monitor);
 
 /* The pool stops: wakes the monitor, which ends as the other threads do, and then joins it. */
 void par_monitor_wake(par_scheduler *scheduler);

@@ -8,18 +8,27 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
+
 #define NANOSECONDS INT64_C(1000000000)
+
+static struct timespec timespec_of(int64_t nanoseconds)
+{
+    return (struct timespec){.tv_sec = (time_t)(nanoseconds / NANOSECONDS),
+                             .tv_nsec = (long)(nanoseconds % NANOSECONDS)};
+}
 
 /* FUTEX_WAIT_BITSET and not FUTEX_WAIT: its timeout is an instant of CLOCK_MONOTONIC. */
 static void linux_futex_wait(const _Atomic uint32_t *word, uint32_t expected, int64_t deadline)
 {
-    struct timespec at = {.tv_sec = (time_t)(deadline / NANOSECONDS),
-                          .tv_nsec = (long)(deadline % NANOSECONDS)};
+    struct timespec at = timespec_of(deadline);
     syscall(SYS_futex, word, FUTEX_WAIT_BITSET_PRIVATE, expected,
             deadline == PAR_NEVER ? NULL : &at, NULL, FUTEX_BITSET_MATCH_ANY);
 }
@@ -32,13 +41,6 @@ static void linux_futex_wake(const _Atomic uint32_t *word, int count)
 static int64_t nanoseconds(const struct timespec *time)
 {
     return (int64_t)time->tv_sec * NANOSECONDS + time->tv_nsec;
-}
-
-static int64_t linux_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return nanoseconds(&now);
 }
 
 /* The clock that pthread_getcpuclockid() gives: clock_getres(2), "dynamic clocks", of a thread's number
@@ -87,18 +89,58 @@ static int linux_start_thread(pthread_t *thread, size_t stack, void *(*run)(void
     return rc;
 }
 
+static int linux_alarm_open(void)
+{
+    return timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
+}
+
+static void linux_alarm_close(int alarm)
+{
+    close(alarm);
+}
+
+/* An instant of 0 would stop the timer, one that has passed is now. */
+static void linux_alarm_set(int alarm, int64_t at, int64_t every)
+{
+    struct itimerspec when = {.it_value = {.tv_sec = 0}};
+    if (at != PAR_NEVER)
+        when = (struct itimerspec){timespec_of(every), timespec_of(at)};
+    timerfd_settime(alarm, TFD_TIMER_ABSTIME, &when, NULL);
+}
+
+static void linux_alarm_wait(int alarm)
+{
+    uint64_t times;
+    ssize_t length = read(alarm, &times, sizeof(times));
+    (void)length;
+}
+
 par_os par_os_table = {
     .futex_wait = linux_futex_wait,
     .futex_wake = linux_futex_wake,
-    .now = linux_now,
+    .now = par_clock_now,
     .start_thread = linux_start_thread,
     .cpu_time = linux_cpu_time,
     .is_asleep = linux_is_asleep,
+    .alarm_open = linux_alarm_open,
+    .alarm_close = linux_alarm_close,
+    .alarm_set = linux_alarm_set,
+    .alarm_wait = linux_alarm_wait,
 };
 
 int par_thread_number(void)
 {
     return (int)syscall(SYS_gettid);
+}
+
+/* Whole pages of the usual huge size; the kernel sees to those of another. A hint: it may fail. */
+void par_memory_is_for_use(void *memory, size_t bytes)
+{
+    const uintptr_t huge = (uintptr_t)2 << 20;
+    uintptr_t first = ((uintptr_t)memory + huge - 1) & ~(huge - 1);
+    uintptr_t end = ((uintptr_t)memory + bytes) & ~(huge - 1);
+    if (first < end)
+        madvise((void *)first, end - first, MADV_HUGEPAGE);
 }
 
 void par_thread_be_punctual(void)

@@ -26,6 +26,14 @@ typedef struct par_os {
     /* Does it sleep in the kernel, or stand stopped? False while it runs or waits for a processor,
      * and where that cannot be found out. Takes some microseconds: it reads /proc. */
     bool (*is_asleep)(int thread);
+    /* An alarm: a number for the others, or -1 where none can be had. */
+    int (*alarm_open)(void);
+    void (*alarm_close)(int alarm);
+    /* It goes off at this instant and then again and again after so many nanoseconds, and not as it was set
+     * before; PAR_NEVER: not at all. */
+    void (*alarm_set)(int alarm, int64_t at, int64_t every);
+    /* Sleeps until it has gone off since the last time. May return for no reason. */
+    void (*alarm_wait)(int alarm);
 } par_os;
 
 /* Linux. Changed only by tests, and only while no pool exists. */
@@ -38,6 +46,9 @@ static inline int64_t par_now(void)
 
 /* What the kernel calls the calling thread. */
 int par_thread_number(void);
+
+/* All of this memory will soon be written: let it come in large pages, where that is possible. */
+void par_memory_is_for_use(void *memory, size_t bytes);
 
 /* Lets the calling thread's waits end when they should and not up to 50 us later. */
 void par_thread_be_punctual(void);

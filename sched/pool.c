@@ -1,9 +1,9 @@
 /* pool.c - starting and stopping, submitting, helping and waiting.
  *
  * Edges   P1 patience  a waiter that runs nothing spares the workers the waking of others for a
- *                      moment: joiner: put the ticket, fence, load patient | waiter: store 0 to
- *                      patient, fence, notify. Either the joiner sees 0 and notifies, or the worker
- *                      that the waiter wakes sees the ticket.
+ *                      moment: joiner: take a seat, put the ticket, fence, load patient | waiter: store 0
+ *                      to patient, fence, look for seats, notify. Either the joiner sees 0 and notifies, or
+ *                      the waiter sees that somebody has joined, and the worker that it wakes the ticket.
  *         P2 stop      stop: store seq_cst, fence, then every sleeper is taken out of its set and rung
  *                      | sleepers join a set, fence, load it
  *         P3 gone      depart: sub acq_rel on alive -> stop: load acquire   all that the threads
@@ -18,13 +18,16 @@
 
 #include "elastic.h"
 #include "monitor.h"
+#include "solo.h"
 #include "steal.h"
 #include "worker.h"
 
 enum { DEQUE_CAPACITY = 256, FORK_CAPACITY = 8192 };
 
-/* How long a waiter leaves the call to the workers that are awake, before it wakes others. */
+/* How long a waiter leaves the call to the workers that are awake, before it wakes others; and how long
+ * one that is awake takes to come at most. */
 #define PATIENCE INT64_C(3000)
+#define COMING   INT64_C(500)
 
 /* Nested help: how many tasks deep; from which depth on the stack is looked at; what part of the
  * stack is left to a spare's, if there is one, and what part is left in any case. */
@@ -78,7 +81,7 @@ static par_scheduler *allocate(const par_scheduler_options *options)
     par_inject_init(&scheduler->wishes);
     par_forks_init(&scheduler->forks, forks,
                    options->fork_capacity ? options->fork_capacity : FORK_CAPACITY);
-    par_monitor_init(&scheduler->monitor);
+    par_watches_init(&scheduler->watches);
     return scheduler;
 }
 
@@ -92,7 +95,7 @@ static void release(par_scheduler *scheduler)
     for (uint32_t i = 0; i < scheduler->max_threads; i++)
         free(worker_at(scheduler, i));
     par_forks_destroy(&scheduler->forks, scheduler->max_threads);
-    par_monitor_destroy(&scheduler->monitor);
+    par_watches_destroy(&scheduler->watches);
     free(scheduler);
 }
 
@@ -157,6 +160,7 @@ bool par_scheduler_stop(par_scheduler *scheduler, int64_t deadline)
     par_fence_seq_cst();
     par_elastic_wake_all(scheduler);
     par_monitor_wake(scheduler);
+    par_solo_wake(scheduler);
     uint32_t alive;
     while ((alive = par_load_acquire(&scheduler->alive)) != 0) { /* P3 */
         if (deadline != PAR_NEVER && par_now() >= deadline)
@@ -169,6 +173,7 @@ bool par_scheduler_stop(par_scheduler *scheduler, int64_t deadline)
             pthread_join(worker->thread, NULL);
     }
     par_monitor_join(scheduler);
+    par_solo_join(scheduler);
     drop_tickets(scheduler);
     release(scheduler);
     return true;
@@ -202,7 +207,9 @@ static par_worker *own_worker(const par_scheduler *scheduler)
 
 void par_scheduler_submit(par_scheduler *scheduler, par_batch *batch, par_submit_mode mode)
 {
-    par_store_relaxed(&batch->patient, mode == PAR_SUBMIT_WAIT && scheduler->spin != 0);
+    /* If no worker is awake one is woken, and may need the waiter's processor. */
+    bool awake = par_load_relaxed(&scheduler->searching) != 0;
+    par_store_relaxed(&batch->patient, mode == PAR_SUBMIT_WAIT && awake);
     batch->awaited = mode != PAR_SUBMIT_LEAVE;
     if (!par_batch_open(batch, mode == PAR_SUBMIT_HELP))
         return;
@@ -270,20 +277,54 @@ bool par_scheduler_help(par_scheduler *scheduler, par_batch *batch, bool seated)
     return room;
 }
 
+par_alone par_scheduler_run_alone(par_scheduler *scheduler, par_batch *batch)
+{
+    par_worker *self = own_worker(scheduler);
+    if (!par_solo_suits(scheduler, batch) || !has_room(STACK_RESERVE))
+        return PAR_ALONE_NO;
+    par_store_relaxed(&batch->patient, 0);
+    batch->awaited = true;
+    bool alone, others = par_batch_open(batch, true);
+    if (others)
+        par_batch_begin_alone(batch);
+    depth++;
+    bool run = par_worker_serve_alone(scheduler, self, batch, others, &alone);
+    depth--;
+    if (!run) {
+        par_batch_unref(batch);
+        return PAR_ALONE_NO;
+    }
+    if (!alone && self != NULL)
+        help_descendants(self, batch);
+    return alone ? PAR_ALONE_ENDED : PAR_ALONE_TOLD;
+}
+
+/* Waits for a moment without sleeping, and then leaves the waking to those who join. True when the batch
+ * is done. If none has come no worker was awake: the one that was woken wakes the next, and may need this
+ * very processor. */
+static bool be_patient(par_scheduler *scheduler, par_batch *batch, int64_t deadline)
+{
+    int64_t now = par_now();
+    int64_t coming = now + COMING, patience = now + PATIENCE;
+    if (par_latch_spin(&batch->done, coming < deadline ? coming : deadline))
+        return true;
+    if (par_batch_is_joined(batch) &&
+        par_latch_spin(&batch->done, patience < deadline ? patience : deadline))
+        return true;
+    par_store_seq_cst(&batch->patient, 0); /* P1 */
+    par_fence_seq_cst();                   /* P1 */
+    /* With lanes, a run on its way into one is not seen: batch B5. */
+    if (par_batch_is_joined(batch) && (batch->n_lanes != 0 || par_batch_has_items(batch)))
+        par_elastic_notify(scheduler);
+    return false;
+}
+
 bool par_scheduler_wait(par_scheduler *scheduler, par_batch *batch, int64_t deadline)
 {
     if (par_worker_is_orphan(scheduler))
         return false;
-    if (par_load_relaxed(&batch->patient) != 0) {
-        int64_t patience = par_now() + PATIENCE;
-        if (par_latch_spin(&batch->done, patience < deadline ? patience : deadline))
-            return true;
-        par_store_seq_cst(&batch->patient, 0); /* P1 */
-        par_fence_seq_cst();                   /* P1 */
-        /* With lanes, a run on its way into one is not seen: batch B5. */
-        if (batch->n_lanes != 0 || par_batch_has_items(batch))
-            par_elastic_notify(scheduler);
-    }
+    if (par_load_relaxed(&batch->patient) != 0 && be_patient(scheduler, batch, deadline))
+        return true;
     if (par_latch_is_open(&batch->done))
         return true;
     par_worker *self = par_worker_current();

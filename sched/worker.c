@@ -16,6 +16,7 @@
 #include "elastic.h"
 #include "fork.h"
 #include "monitor.h"
+#include "solo.h"
 #include "steal.h"
 
 /* After this many items, or this long, a worker turns to another batch if one waits. */
@@ -87,7 +88,7 @@ void par_worker_serve(par_scheduler *scheduler, par_worker *self, par_batch *bat
             par_elastic_widen(scheduler, batch, 1); /* a spare may have come and seen nothing */
         }
         if (watched)
-            par_monitor_note(&watch, index, clock);
+            par_watch_note(&watch, index, clock);
         batch->class->run(batch, index, &clock);
         ended++;
         if (par_worker_is_orphan(scheduler))
@@ -102,11 +103,75 @@ void par_worker_serve(par_scheduler *scheduler, par_worker *self, par_batch *bat
     }
     par_batch_give_lane(batch, lane);
     if (watched)
-        par_monitor_unwatch(scheduler, &watch);
+        par_watches_remove(&scheduler->watches, &watch);
     par_batch_complete(batch, ended);
     if (at_work)
         par_elastic_end_work(self);
     par_worker_leave(scheduler, self, batch);
+}
+
+/* It is told of all the same, if the lookout has not done so: the ticket has its reference already. */
+static void tell_others(par_scheduler *scheduler, par_worker *self, par_batch *batch,
+                        par_solo_slot *slot)
+{
+    if (!par_solo_take(slot, batch))
+        return;
+    if (!par_batch_has_items(batch) && par_batch_drop_ticket(batch)) {
+        par_batch_unref(batch);
+    } else {
+        par_steal_put(scheduler, self, batch);
+        par_elastic_notify(scheduler);
+    }
+}
+
+/* The items are short: the clock that was read at the end of each is looked at. When they take
+ * too long *slot is given up, and is NULL then. */
+static size_t run_alone(par_scheduler *scheduler, par_worker *self, par_batch *batch,
+                        par_solo_slot **slot, int64_t began)
+{
+    unsigned blocking = self != NULL ? self->blocking : 0;
+    bool tell = false;
+    int64_t clock = began;
+    size_t ended = 0, index;
+    while ((index = par_batch_claim(batch, NULL, &tell)) != batch->n) {
+        batch->class->run(batch, index, &clock);
+        ended++;
+        if (par_worker_is_orphan(scheduler))
+            break;
+        if (self != NULL) {
+            end_blocking(self, blocking);
+            par_elastic_come_back(self);
+        }
+        if (*slot != NULL && clock - began > batch->alone_for) {
+            tell_others(scheduler, self, batch, *slot);
+            *slot = NULL;
+        }
+    }
+    return ended;
+}
+
+bool par_worker_serve_alone(par_scheduler *scheduler, par_worker *self, par_batch *batch,
+                            bool others, bool *alone)
+{
+    int64_t began = par_now();
+    par_solo_slot *slot = NULL;
+    if (others && (slot = par_solo_put(scheduler, batch, began)) == NULL)
+        return false;
+    bool at_work = self != NULL && par_elastic_begin_work(self);
+    size_t ended = run_alone(scheduler, self, batch, &slot, began);
+    *alone = false;
+    if (par_worker_is_orphan(scheduler))
+        return true;
+    *alone = !others || (slot != NULL && par_solo_take(slot, batch));
+    if (at_work)
+        par_elastic_end_work(self);
+    if (*alone)
+        par_batch_end_alone(batch, ended);
+    else
+        par_batch_complete(batch, ended);
+    if (!*alone && par_batch_leave(batch))
+        publish(scheduler, self, batch);
+    return true;
 }
 
 void par_worker_leave(par_scheduler *scheduler, par_worker *self, par_batch *batch)
@@ -116,10 +181,38 @@ void par_worker_leave(par_scheduler *scheduler, par_worker *self, par_batch *bat
     par_batch_unref(batch);
 }
 
+/* With a seat in a batch, and its ticket in hand: if it is a cheap one, no others are called for. */
+static bool serve_cheap(par_worker *self, par_batch *batch)
+{
+    par_scheduler *scheduler = self->scheduler;
+    if (batch->alone_for == 0 || !par_solo_suits(scheduler, batch))
+        return false;
+    int64_t began = par_now();
+    par_batch_ref(batch);
+    par_solo_slot *slot = par_solo_put(scheduler, batch, began);
+    if (slot == NULL) {
+        par_batch_unref(batch);
+        return false;
+    }
+    bool at_work = par_elastic_begin_work(self);
+    size_t ended = run_alone(scheduler, self, batch, &slot, began);
+    if (par_worker_is_orphan(scheduler))
+        return true;
+    par_batch_complete(batch, ended);
+    if (slot != NULL)
+        tell_others(scheduler, self, batch, slot);
+    if (at_work)
+        par_elastic_end_work(self);
+    par_worker_leave(scheduler, self, batch);
+    return true;
+}
+
 void par_worker_serve_ticket(par_worker *self, par_batch *batch, bool nested)
 {
     switch (par_batch_join(batch)) {
     case PAR_JOIN_MORE:
+        if (serve_cheap(self, batch))
+            return;
         publish(self->scheduler, self, batch);
         par_worker_serve(self->scheduler, self, batch, nested);
         return;

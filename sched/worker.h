@@ -21,6 +21,7 @@
 #include "inject.h"
 #include "os.h"
 #include "pool.h"
+#include "watch.h"
 
 /* A worker's place in the pool: whether a thread stands behind it. */
 typedef enum {
@@ -69,25 +70,34 @@ typedef struct par_worker {
     par_deque deque; /* of tickets: par_batch * */
 } par_worker;
 
-/* What a thread runs, for the monitor to tell what is stuck: on the stack of par_worker_serve(). */
-typedef struct par_watch {
-    par_batch *batch;       /* referenced by the thread's seat in it */
-    _Atomic uint64_t index; /* of the item; written before `began` */
-    _Atomic int64_t began;  /* when; 0: none yet */
-    int64_t told;           /* the monitor's: the last `began` that it has told of */
-    struct par_watch *next, **link;
-} par_watch;
-
 /* The thread that notices blocked workers: monitor.h. */
 typedef struct par_monitor {
     _Atomic uint32_t started;
     _Atomic uint32_t asleep; /* until it is rung */
     par_bell bell;
     pthread_t thread;
-    pthread_mutex_t watching;     /* guards the list of watches */
-    par_watch *watches;           /* of all threads that run items */
-    _Atomic uint32_t watches_any; /* is there one? */
 } par_monitor;
+
+/* Where the ticket of a call stands that its caller runs alone: solo.c. */
+typedef struct par_solo_slot {
+    _Alignas(PAR_CACHE_LINE) _Atomic uintptr_t word; /* none, taken, or the call's par_batch * */
+    _Atomic int64_t began; /* when it was put there; written before `word` */
+} par_solo_slot;
+
+enum { PAR_SOLO_SLOTS = 16 };
+
+/* Whether there is a thread that looks after these calls. */
+typedef enum { PAR_LOOKOUT_NONE, PAR_LOOKOUT_STARTING, PAR_LOOKOUT_READY } par_lookout;
+
+typedef struct par_solo {
+    _Atomic uint32_t lookout; /* par_lookout */
+    _Atomic int64_t retry_at; /* when to start it, if that has failed */
+    int timer;                /* for which it sleeps; set by whoever sets `alarm`, and by itself */
+    pthread_t thread;
+    /* is the lookout awake, or its timer set? */
+    _Alignas(PAR_CACHE_LINE) _Atomic uint32_t alarm;
+    par_solo_slot slots[PAR_SOLO_SLOTS];
+} par_solo;
 
 struct par_scheduler {
     /* Constant after the start. */
@@ -115,6 +125,8 @@ struct par_scheduler {
     par_idle spares;                                     /* workers without a seat asleep */
     _Alignas(PAR_CACHE_LINE) _Atomic uint32_t alive;     /* threads that may still touch the pool */
     par_monitor monitor;
+    par_watches watches; /* where there is on_stuck */
+    par_solo solo;
     par_inject inject; /* tickets */
     par_inject wishes; /* batches to which no spare could be sent */
     par_forks forks;   /* fork-join work */
@@ -157,6 +169,13 @@ void *par_worker_main(void *argument);
  * `nested`: deep in a task's stack, where it must not turn to other batches. `self` is NULL for
  * threads that are not workers. */
 void par_worker_serve(par_scheduler *scheduler, par_worker *self, par_batch *batch, bool nested);
+
+/* Works on a batch of which nobody knows: opened with a seat for the caller, and with its ticket (and a
+ * reference) in the caller's hand if `others` could want it. The caller keeps its own reference. False
+ * when nobody could be told of it later: then nothing has been done. Else *alone says whether its
+ * items have ended and nobody has ever known of it. */
+bool par_worker_serve_alone(par_scheduler *scheduler, par_worker *self, par_batch *batch,
+                            bool others, bool *alone);
 
 /* Gives up a seat in the batch and the reference for it. */
 void par_worker_leave(par_scheduler *scheduler, par_worker *self, par_batch *batch);

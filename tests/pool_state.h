@@ -16,10 +16,11 @@ static inline unsigned pool_members(const par_idle *set)
     return count;
 }
 
-/* Workers and spares; the monitor is one thread more. */
+/* Workers and spares; the monitor and the lookout are threads more. */
 static inline uint32_t pool_threads(const par_scheduler *scheduler)
 {
-    return par_load_acquire(&scheduler->alive) - par_load_acquire(&scheduler->monitor.started);
+    return par_load_acquire(&scheduler->alive) - par_load_acquire(&scheduler->monitor.started) -
+           (par_load_acquire(&scheduler->solo.lookout) != PAR_LOOKOUT_NONE);
 }
 
 static inline void pool_dump(const par_scheduler *scheduler)

@@ -40,6 +40,11 @@ static void test_idle(void **state)
         assert_int_equal(
             par(&results, par_array(tasks, N), .pool = *state, .timeout = i % 2 ? LONG : 0), 0);
     }
+    for (int i = 0; i < 1000; i++) { /* cheap ones, which have an alarm */
+        PAR_AUTO(par_results) *results = NULL;
+        assert_int_equal(par(&results, par_list(quick_future(1), quick_future(2)), .pool = *state),
+                         0);
+    }
     assert_int_equal(async_par(&async, par_list(quick_future(1)), .pool = *state, .timeout = LONG),
                      0);
     assert_true(par_async_fd(async) >= 0);

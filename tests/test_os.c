@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "../sched/clock.h"
 #include "../sched/os.h"
 
 static _Atomic uint32_t word;
@@ -185,6 +186,26 @@ static void test_stack_size(void **state)
     }
 }
 
+/* It goes off when it is set to and from then on, not before; one that has passed at once. */
+static void test_alarm(void **state)
+{
+    (void)state;
+    int alarm = par_os_table.alarm_open();
+    assert_true(alarm >= 0);
+    int64_t at = par_clock_of_kernel() + 2000000;
+    par_os_table.alarm_set(alarm, PAR_NEVER, 0);
+    par_os_table.alarm_set(alarm, at + INT64_C(60000000000), 1);
+    par_os_table.alarm_set(alarm, at, 1000000);
+    for (int i = 0; i < 3; i++) {
+        par_os_table.alarm_wait(alarm);
+        assert_true(par_clock_of_kernel() >= at + i * 1000000);
+    }
+    par_os_table.alarm_set(alarm, 1, 1000000);
+    par_os_table.alarm_wait(alarm);
+    par_os_table.alarm_set(alarm, PAR_NEVER, 0);
+    par_os_table.alarm_close(alarm);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -196,6 +217,7 @@ int main(void)
         cmocka_unit_test(test_threads_take_no_signals),
         cmocka_unit_test(test_failure_is_an_errno),
         cmocka_unit_test(test_stack_size),
+        cmocka_unit_test(test_alarm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,7 +13,7 @@ static const bench_case cases[] = {
 };
 
 static const bench_bound bounds[] = {
-    {.in = "100000", .limit = 256},
+    {.in = "100000", .limit = 128},
     {.in = "1000000", .limit = 128},
     {.in = NULL},
 };

@@ -1,0 +1,119 @@
+/* clock.c - CLOCK_MONOTONIC from the processor's time stamp counter, where that is its source.
+ *
+ * Each thread asks the kernel once in a millisecond, and reckons in between, by how fast the counter ran
+ * in the interval before. So it needs no calibration, follows what the kernel makes of the clock, and
+ * gets over a suspended machine or a changed rate by itself. A thread that asks rarely asks the kernel
+ * each time, and loses nothing by it.
+ *
+ * The counter is used if it is invariant and the kernel itself takes its time from it, as it does only if
+ * all processors' counters agree. */
+#include "clock.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define NANOSECONDS INT64_C(1000000000)
+
+/* How long a thread reckons, and which intervals it learns the counter's rate from. */
+#define WINDOW   INT64_C(1000000)
+#define SHORTEST INT64_C(500000)
+#define LONGEST  NANOSECONDS
+
+int64_t par_clock_of_kernel(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * NANOSECONDS + now.tv_nsec;
+}
+
+#ifdef __x86_64__
+
+#include <cpuid.h>
+#include <x86intrin.h>
+
+typedef struct reckoning {
+    uint64_t counter; /* when the kernel was asked last */
+    int64_t time;     /* its answer */
+    uint64_t window; /* so many ticks from then on it need not be asked; 0: the rate is not known */
+    uint64_t rate;   /* nanoseconds a tick, times 2^32 */
+} reckoning;
+
+static _Thread_local reckoning last;
+
+static bool counter_is_clock;
+
+/* The leaf of cpuid, and its bit, that says whether the counter runs at one rate. */
+#define POWER     UINT32_C(0x80000007)
+#define INVARIANT UINT32_C(0x100)
+
+static void look_at_counter(void)
+{
+    unsigned a, b, c, d;
+    char source[8] = "";
+    if (!__get_cpuid(POWER, &a, &b, &c, &d) || (d & INVARIANT) == 0)
+        return;
+    int fd = open("/sys/devices/system/clocksource/clocksource0/current_clocksource",
+                  O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    ssize_t length = read(fd, source, sizeof(source) - 1);
+    close(fd);
+    counter_is_clock = length > 0 && strcmp(source, "tsc\n") == 0;
+}
+
+/* What the counter did in the interval since the kernel was last asked; when that makes no sense, since it
+ * was too long or the counter began anew, nothing is known. */
+static void learn_rate(uint64_t ticks, int64_t passed)
+{
+    enum { FASTEST = 16, SLOWEST = 16 }; /* ticks a nanosecond, nanoseconds a tick */
+    bool sound = passed <= LONGEST && ticks / FASTEST <= (uint64_t)passed &&
+                 ticks >= (uint64_t)passed / SLOWEST;
+    last.window = 0;
+    if (!sound)
+        return;
+    /* A little too slow, by more than the two answers may have been late: or the kernel's next one might
+     * be behind what was reckoned. */
+    last.rate = ((uint64_t)passed << 32) / ticks;
+    last.rate -= last.rate >> 12;
+    last.window = ticks / (uint64_t)((passed + WINDOW - 1) / WINDOW);
+}
+
+/* An answer that took long, since the thread was interrupted, tells nothing of the counter. */
+static __attribute__((noinline)) int64_t ask_kernel(void)
+{
+    enum { AT_ONCE = 600 };
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, look_at_counter);
+    uint64_t before = __rdtsc();
+    int64_t now = par_clock_of_kernel();
+    uint64_t counter = __rdtsc();
+    int64_t passed = now - last.time;
+    if (!counter_is_clock || passed < SHORTEST || counter - before > AT_ONCE)
+        return now;
+    learn_rate(counter - last.counter, passed);
+    last.counter = counter;
+    last.time = now;
+    return now;
+}
+
+int64_t par_clock_now(void)
+{
+    const reckoning *known = &last;
+    uint64_t ticks = __rdtsc() - known->counter;
+    if (ticks >= known->window)
+        return ask_kernel();
+    return known->time + (int64_t)(ticks * known->rate >> 32);
+}
+
+#else
+
+int64_t par_clock_now(void)
+{
+    return par_clock_of_kernel();
+}
+
+#endif
