@@ -39,11 +39,13 @@
  * default pool for threads that are not workers, who count as one of its workers meanwhile. It
  * blocks only when a spawn that another thread has stolen takes longer than all else. Everything
  * spawned has ended when it returns; what it did is visible to the caller. There are no errors: where
- * no pool can be had, or no memory for one, the calling thread does it all.
+ * no pool can be had, or 64 such calls are open in it already, the calling thread does it all; where there
+ * is not even memory to keep a result in, the process is aborted with a line on standard error.
  *
- * A body joins what it spawns, in the reverse order, before it returns. Built with PAR_DEBUG defined
- * as 1, a program that does not is stopped by a trap, after a line on standard error. fork() in a body
- * whose spawns are open is for exec() only. */
+ * A body joins what it spawns, in the reverse order, before it returns, and leaves by return alone: not
+ * by longjmp() nor by ending its thread. Built with PAR_DEBUG defined as 1, a program whose joins do not
+ * pair is stopped by a trap, after a line on standard error. fork() in a body whose spawns are open is
+ * for exec() only. */
 #define PAR_FORKABLE(...) PAR_PASTE(PAR_FORKABLE_, PAR_COUNT(__VA_ARGS__))(__VA_ARGS__)
 
 /* PAR_FORKABLE_DECLARE(result, f, (type, name), ...);
@@ -62,8 +64,8 @@
 
 /* par_sync(f): the result of the newest spawn that has not been joined, which is one of f. Runs it if
  * no other thread has begun; else waits, working on what it has spawned. What the call did is visible
- * afterwards. */
-#define par_sync(f) par_sync_##f(par_front, &par_head)
+ * afterwards. Two of them in one expression join in the order that the compiler evaluates them in. */
+#define par_sync(f) PAR_PASTE(par_sync_, f)(par_front, &par_head)
 
 /* ---------------------------------------------------------------------------------------------
  * Internals of the macros. */
@@ -124,8 +126,8 @@ PAR_API void par_fork_misused(const char *function, const char *what);
 #define PAR_SPAWN_6         PAR_SPAWN_2
 #define PAR_SPAWN_7         PAR_SPAWN_2
 
-#define PAR_HERE_1(f)      par_call_##f(par_front, par_head)
-#define PAR_HERE_2(f, ...) par_call_##f(par_front, par_head, __VA_ARGS__)
+#define PAR_HERE_1(f)      par_call_##f(par_front, &par_head)
+#define PAR_HERE_2(f, ...) par_call_##f(par_front, &par_head, __VA_ARGS__)
 #define PAR_HERE_3         PAR_HERE_2
 #define PAR_HERE_4         PAR_HERE_2
 #define PAR_HERE_5         PAR_HERE_2
@@ -151,14 +153,16 @@ PAR_API void par_fork_misused(const char *function, const char *what);
 #define PAR_FORK_VALUE(result, ...) \
     __builtin_choose_expr(PAR_IS_VOID(result), ((void)(__VA_ARGS__), 0), (__VA_ARGS__))
 
-/* par_body_f is the body, par_run_f runs it for a thief. The other three are the macros'. */
+/* par_body_f is the body, par_run_f runs it for a thief. The other three are the macros'. They take the
+ * address of the head, so that it is read when their arguments have been evaluated: joins may be among
+ * them. */
 /* clang-format off */
 #define PAR_FORK_DECLARE_N(n, result, f, ...)                                                      \
     static __attribute__((unused)) result f(PAR_COMMA_##n(PAR_PARAMETER_DECLARE, f, __VA_ARGS__)); \
-    static result par_body_##f(par_fork_front *, par_fork_slot *                                   \
-                               PAR_EACH_##n(PAR_FORK_AND_DECLARE, f, __VA_ARGS__));                \
-    PAR_FORK_INLINE PAR_RESULT(result) par_call_##f(                                               \
+    static __attribute__((unused)) result par_body_##f(                                            \
         par_fork_front *, par_fork_slot * PAR_EACH_##n(PAR_FORK_AND_DECLARE, f, __VA_ARGS__));     \
+    PAR_FORK_INLINE PAR_RESULT(result) par_call_##f(                                               \
+        par_fork_front *, par_fork_slot ** PAR_EACH_##n(PAR_FORK_AND_DECLARE, f, __VA_ARGS__));    \
     PAR_FORK_INLINE void par_spawn_##f(                                                            \
         par_fork_front *, par_fork_slot ** PAR_EACH_##n(PAR_FORK_AND_DECLARE, f, __VA_ARGS__));    \
     PAR_FORK_INLINE PAR_RESULT(result) par_sync_##f(par_fork_front *, par_fork_slot **)
@@ -179,11 +183,11 @@ PAR_API void par_fork_misused(const char *function, const char *what);
                                                                                                    \
     PAR_FORK_INLINE PAR_RESULT(result) par_call_##f(                                               \
         par_fork_front *par_front,                                                                 \
-        par_fork_slot *par_head PAR_EACH_##n(PAR_FORK_AND_DECLARE, f, __VA_ARGS__))                \
+        par_fork_slot **par_head PAR_EACH_##n(PAR_FORK_AND_DECLARE, f, __VA_ARGS__))               \
     {                                                                                              \
         uint64_t par_open = par_front->open;                                                       \
         PAR_RESULT(result) par_result = PAR_FORK_VALUE(result, par_body_##f(                       \
-            par_front, par_head PAR_EACH_##n(PAR_FORK_AND_PASS, f, __VA_ARGS__)));                 \
+            par_front, *par_head PAR_EACH_##n(PAR_FORK_AND_PASS, f, __VA_ARGS__)));                 \
         if (PAR_FORK_CHECKED && par_front->open != par_open)                                       \
             par_fork_misused(#f, "it returns without having joined what it has spawned");          \
         return par_result;                                                                         \
@@ -200,7 +204,7 @@ PAR_API void par_fork_misused(const char *function, const char *what);
                          __builtin_offsetof(struct par_forked_##f, par_none));                     \
         (void)par_given;                                                                           \
         return par_call_##f(par_front,                                                             \
-                            par_head PAR_EACH_##n(PAR_FORK_AND_GIVEN, f, __VA_ARGS__));            \
+                            &par_head PAR_EACH_##n(PAR_FORK_AND_GIVEN, f, __VA_ARGS__));            \
     }                                                                                              \
                                                                                                    \
     static void par_run_##f(par_fork_front *par_front, par_fork_slot *par_head,                    \
@@ -253,7 +257,7 @@ PAR_API void par_fork_misused(const char *function, const char *what);
         par_fork_root par_root = {.cost = &par_cost};                                              \
         par_fork_enter(&par_root);                                                                 \
         PAR_RESULT(result) par_result = par_call_##f(                                              \
-            par_root.front, par_root.head PAR_EACH_##n(PAR_FORK_AND_PASS, f, __VA_ARGS__));        \
+            par_root.front, &par_root.head PAR_EACH_##n(PAR_FORK_AND_PASS, f, __VA_ARGS__));        \
         par_fork_leave(&par_root);                                                                 \
         (void)par_result;                                                                          \
         __extension__({                                                                            \

@@ -2,21 +2,29 @@
  *
  * Asks    A worker that finds no work asks the owners of all deques, and sleeps. The first owner whose
  *         next spawn or join finds the ask shares, and wakes a worker. Edge F4: share resets limit and
- *         bound, fence, look at the sleepers (par_elastic_invite) | the sleeper joins their set, fence,
- *         ask, look at the spans (par_forks_any): either it sees what was shared, or it is seen, or its
- *         ask comes after the reset and stands.
+ *         bound, fence, look at the crew's seats and the sleepers | the sleeper leaves its seat, joins
+ *         their set, fence, ask, look at the spans (par_forks_any): either it sees what was shared, or it
+ *         is seen, or its ask comes after the reset and stands.
  * Joins   The owner of a stolen call steals from its thief alone (leapfrogging: Wagner, Calder, PPoPP
  *         1993). When it gets to the join, all older entries of its own deque have been stolen before
  *         the one that it waits for; so have the thief's from before the theft, should the thief have
  *         been waiting when it stole. What the thief has to offer is therefore a part of the call that
- *         is waited for. So a thread's stack never holds more calls than the deepest chain of calls in
- *         the program, however often it steals.
- * Sleep   A thread that waits for long gives its seats up, that of the crew first, and sleeps on the
- *         slot's state: AWAITED by CAS | done: swap; one word (F3).
+ *         is waited for, and a thread's stack holds a chain of calls, each a part of the one before: no
+ *         more than the deepest such chain in the program, however often it steals. (Between the last
+ *         look at the thief's state and the CAS it may, once in a very long while, have ended that call
+ *         and have another one at the same place; then that one's part is run, which does no harm.)
+ * Sleep   A thread that waits for long gives its seats up, in the crew and in the pool, and sleeps on the
+ *         slot's state: AWAITED by CAS | done: swap; one word (F3). The thief wakes it, too, when it has
+ *         shared: set AWAITED, fence, look at the thief's span | share, fence, look at AWAITED (F8). It
+ *         keeps its seats in the crews of roots further out on its stack.
+ * Alone   A root whose last call was over before another thread could have come has its crew for itself at
+ *         first. Its joins look at the clock, but only those of older and older entries, so that they are few;
+ *         and the lookout asks it when it has lasted for a millisecond or two: solo.c.
  * Tests   test_fork_join.c; stress_fork.c with capacities from 2 and up to 16 workers.
  */
 #include "fork.h"
 
+#include <limits.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +32,7 @@
 #include "elastic.h"
 #include "forks.h"
 #include "os.h"
+#include "solo.h"
 #include "worker.h"
 
 /* Nanoseconds: the time in which no other thread could have come; a root that took less the last time
@@ -61,6 +70,26 @@ static par_fork_deque *lone_deque(void)
     return deque;
 }
 
+/* The root has its crew for itself at first, if there is somebody to look after it. */
+static bool stay_alone(par_fork_deque *deque)
+{
+    par_store_seq_cst(&deque->alone_since, deque->began); /* solo S3 */
+    bool watched = par_solo_watch(deque->scheduler, deque->began);
+    if (!watched)
+        par_store_relaxed(&deque->alone_since, -deque->began);
+    deque->alone_until = watched ? deque->began + TOO_SHORT_TO_SHARE : 0;
+    return watched;
+}
+
+/* It has it no longer. */
+static void end_alone(par_fork_deque *deque)
+{
+    if (deque->alone_until == 0)
+        return;
+    deque->alone_until = 0;
+    par_store_relaxed(&deque->alone_since, -par_load_relaxed(&deque->alone_since));
+}
+
 par_fork_deque *par_fork_begin(par_scheduler *scheduler, unsigned limit, uint32_t *cost)
 {
     par_fork_deque *deque = scheduler != NULL ? par_forks_take_root(&scheduler->forks) : NULL;
@@ -70,13 +99,14 @@ par_fork_deque *par_fork_begin(par_scheduler *scheduler, unsigned limit, uint32_
     }
     deque->scheduler = scheduler;
     deque->began = par_now();
-    uint32_t last = __atomic_load_n(cost, __ATOMIC_RELAXED);
-    deque->alone_until =
-        last != 0 && last < TOO_SHORT_TO_SHARE ? deque->began + TOO_SHORT_TO_SHARE : 0;
     uint32_t target = scheduler != NULL ? par_load_relaxed(&scheduler->target) : 1;
-    par_store_relaxed(&deque->own.limit, limit != 0 && limit < target ? limit : target);
-    par_add_relaxed(&deque->own.seats,
-                    1); /* of others at most one that has yet to see that it is late */
+    deque->limit = limit != 0 && limit < target ? limit : target;
+    uint32_t last = __atomic_load_n(cost, __ATOMIC_RELAXED);
+    bool alone = deque->limit > 1 && last != 0 && last < TOO_SHORT_TO_SHARE && stay_alone(deque);
+    deque->watched = alone ? deque->capacity : 0;
+    par_store_relaxed(&deque->own.limit, alone ? 1 : deque->limit);
+    /* Of others those have seats for a moment that have yet to see that they are late. */
+    par_add_relaxed(&deque->own.seats, 1);
     par_fork_deque_begin(deque, &deque->own);
     return deque;
 }
@@ -88,6 +118,7 @@ void par_fork_end(par_fork_deque *deque, uint32_t *cost)
     uint32_t last = __atomic_load_n(cost, __ATOMIC_RELAXED);
     if (now < last / 2 || now / 2 > last) /* the line is shared by all who call the function */
         __atomic_store_n(cost, now, __ATOMIC_RELAXED);
+    end_alone(deque);
     par_fork_crew_leave(&deque->own);
     if (deque->scheduler != NULL)
         par_forks_give_root(&deque->scheduler->forks, deque);
@@ -95,16 +126,42 @@ void par_fork_end(par_fork_deque *deque, uint32_t *cost)
         par_fork_deque_free(deque);
 }
 
-/* Shares if somebody has asked, and lets a worker know. */
-static void answer(par_fork_deque *deque, const par_fork_slot *head)
+/* Whoever waits for the call that this thief runs, and sleeps, may steal from it again. */
+static void wake_waiter(const par_fork_deque *deque)
 {
-    if (!par_fork_deque_is_asked(deque))
+    par_fork_slot *running = deque->running;
+    if (running != NULL && (par_load_seq_cst(&running->state) & PAR_FORK_AWAITED) != 0 && /* F8 */
+        (par_and_seq_cst(&running->state, ~(uint32_t)PAR_FORK_AWAITED) & PAR_FORK_AWAITED) != 0)
+        par_os_table.futex_wake(&running->state, INT_MAX);
+}
+
+/* A root that has its crew for itself, asked all the same or at the join of the entry `watched`. It dismisses
+ * the ask; of joins only those of older entries are to come here from now on: they come at longer and longer
+ * intervals. False when it has lasted for too long: then the crew is open, and others as good as asked. */
+static bool is_alone(par_fork_deque *deque, uint32_t watched)
+{
+    if (par_now() < deque->alone_until) {
+        par_fork_deque_dismiss(deque, watched);
+        return true;
+    }
+    end_alone(deque);
+    par_store_relaxed(&deque->own.limit, deque->limit);
+    par_fork_deque_dismiss(deque, 0);
+    par_fork_deque_ask(deque);
+    return false;
+}
+
+/* Shares if somebody has asked, and lets a worker know. */
+static void answer(par_fork_deque *deque, const par_fork_slot *head, uint32_t watched)
+{
+    if (deque->alone_until != 0 && is_alone(deque, watched))
         return;
-    if (deque->alone_until != 0 && par_now() < deque->alone_until)
+    if (!par_fork_deque_is_asked(deque) || !par_fork_deque_share(deque, head))
         return;
-    deque->alone_until = 0;
-    if (par_fork_deque_share(deque, head) && par_fork_crew_has_seat(par_load_relaxed(&deque->crew)))
-        par_elastic_invite(deque->scheduler); /* F4: its fence */
+    par_fence_seq_cst(); /* F4, F8 */
+    wake_waiter(deque);
+    if (par_fork_crew_has_seat(par_load_relaxed(&deque->crew)))
+        par_elastic_invite(deque->scheduler);
 }
 
 /* Beyond its end the head is only a number: whatever stands in memory there is not looked at. */
@@ -123,15 +180,18 @@ void par_fork_spawned(par_fork_front *front, par_fork_slot *head, par_fork_slot 
 {
     par_fork_deque *deque = deque_of(front);
     bool full = is_full(deque, head);
-    answer(deque, full ? deque->slots + deque->capacity : head + 1);
+    answer(deque, full ? deque->slots + deque->capacity : head + 1, deque->watched);
     if (full)
         slot->run(front, head + 1, slot);
 }
 
 static void run_stolen(par_fork_deque *deque, par_fork_slot *head, par_fork_slot *stolen)
 {
+    par_fork_slot *around = deque->running;
+    deque->running = stolen;
     par_fork_slot_claim(stolen, deque->index);
     stolen->run(&deque->front, head, stolen);
+    deque->running = around;
 }
 
 /* Steals a call from the thief of the one that the caller waits for, whose state is given, and runs
@@ -180,23 +240,39 @@ static bool wait_awake(par_fork_deque *deque, par_fork_slot *awaited)
     return true;
 }
 
-/* Sleeps until the call is done. */
-static void wait_asleep(par_fork_slot *awaited)
+/* Is there something to steal from the thief? If not, it has been asked. */
+static bool thief_has_any(par_fork_deque *deque, uint32_t state)
 {
-    uint32_t state = par_load_acquire(&awaited->state); /* F3 */
-    while (state != PAR_FORK_DONE) {
-        if ((state & PAR_FORK_AWAITED) != 0 ||
-            par_cas_acq_rel(&awaited->state, &state, state | PAR_FORK_AWAITED)) /* F3 */
-            par_os_table.futex_wait(&awaited->state, state | PAR_FORK_AWAITED, PAR_NEVER);
-        state = par_load_acquire(&awaited->state);
-    }
+    uint64_t seen;
+    if (state / 2 == 0)
+        return false;
+    par_fork_deque *thief = par_forks_of_thief(&deque->scheduler->forks, state / 2 - 1);
+    if (par_fork_deque_look(thief, &seen))
+        return true;
+    par_fork_deque_ask(thief);
+    return false;
 }
 
-static void wait_for(par_fork_deque *deque, par_fork_slot *awaited)
+/* Sleeps until the call is done, or its thief has something to share. */
+static void wait_asleep(par_fork_deque *deque, par_fork_slot *awaited)
+{
+    uint32_t state = par_load_acquire(&awaited->state); /* F3 */
+    do {
+        if (state == PAR_FORK_DONE)
+            return;
+    } while (!par_cas_seq_cst(&awaited->state, &state, state | PAR_FORK_AWAITED)); /* F3, F8 */
+    par_fence_seq_cst();                                                           /* F8 */
+    if (thief_has_any(deque, state))
+        return;
+    while (((state = par_load_acquire(&awaited->state)) & PAR_FORK_AWAITED) != 0 && /* F3 */
+           state != PAR_FORK_DONE)
+        par_os_table.futex_wait(&awaited->state, state, PAR_NEVER);
+}
+
+/* Gives the seats up for as long as it sleeps. */
+static void wait_without_seats(par_fork_deque *deque, par_fork_slot *awaited)
 {
     par_scheduler *scheduler = deque->scheduler;
-    if (wait_awake(deque, awaited))
-        return;
     if (par_worker_is_orphan(scheduler)) {
         fprintf(stderr,
                 "par: par_sync(): a thread that the process had before fork() has the call\n");
@@ -209,10 +285,16 @@ static void wait_for(par_fork_deque *deque, par_fork_slot *awaited)
         par_elastic_blocking_begin(self);
     par_fence_seq_cst(); /* F4 */
     par_elastic_look(scheduler);
-    wait_asleep(awaited);
+    wait_asleep(deque, awaited);
     if (self != NULL)
         par_elastic_blocking_end(self);
     par_add_relaxed(&crew->seats, 1); /* even if none is free: for a moment they are one more */
+}
+
+static void wait_for(par_fork_deque *deque, par_fork_slot *awaited)
+{
+    while (!wait_awake(deque, awaited))
+        wait_without_seats(deque, awaited);
 }
 
 par_fork_slot *par_fork_join(par_fork_front *front, par_fork_slot *newest)
@@ -220,7 +302,7 @@ par_fork_slot *par_fork_join(par_fork_front *front, par_fork_slot *newest)
     par_fork_deque *deque = deque_of(front);
     if (is_full(deque, newest))
         return par_fork_deque_unspill(deque);
-    answer(deque, newest);
+    answer(deque, newest, (uint32_t)(newest - deque->slots));
     if (par_fork_deque_take_back(deque, newest))
         return NULL;
     wait_for(deque, newest);

@@ -4,7 +4,8 @@
  *                   deque is empty but for a stolen entry, both (joined). Thieves raise tail.
  *         limit     slots + capacity, or NULL: somebody has asked.
  *         bound     never below slots + split, so that a plain sync never runs a public entry;
- *                   PAR_FORK_ALWAYS: somebody has asked, or calls are spilt.
+ *                   PAR_FORK_ALWAYS: somebody has asked, or calls are spilt. An ask that comes while it is
+ *                   answered may leave it there alone, until the next sync.
  * Edges   F1 share  share: add release on span -> take: CAS acquire, at the head of whose release
  *                   sequence it is                                      the slot's contents
  *         F2 claim  CAS acq_rel on span, by thieves and by the owner who takes back: of the whole word,
@@ -12,6 +13,7 @@
  *         F3 done   slot_done: swap acq_rel on state -> the owner: load acquire    the result
  *         F4 ask    share: reset limit and bound, [fence, look at the sleepers] | sleeper: [join, fence,]
  *                   ask, look at span - the brackets are the callers': fork.c
+ *         F8 awaited  share, [fence, look at state] | a waiter: [AWAITED, fence, look at the thief's span]
  *         F5 crew   begin: store crew, store release span -> look: load acquire span, load crew; take's
  *                   CAS fails in another epoch, so the crew is that of the entry taken
  * ABA     tail comes back to indices it had: a thief delayed before its CAS may find the same word
@@ -61,8 +63,9 @@ bool par_fork_deque_is_asked(const par_fork_deque *deque)
 
 static void reset_bound(par_fork_deque *deque)
 {
-    par_fork_slot *bound = deque->spilt != NULL ? PAR_FORK_ALWAYS : deque->slots + deque->split;
-    par_store_relaxed(&deque->front.bound, bound);
+    uint32_t plain = deque->split > deque->watched ? deque->split : deque->watched;
+    par_store_relaxed(&deque->front.bound,
+                      deque->spilt != NULL ? PAR_FORK_ALWAYS : deque->slots + plain);
 }
 
 par_fork_deque *par_fork_deque_new(uint32_t index, uint32_t capacity)
@@ -97,14 +100,17 @@ void par_fork_deque_begin(par_fork_deque *deque, par_fork_crew *crew)
     deque->split = 0;
     par_store_relaxed(&deque->crew, crew);
     par_store_release(&deque->span, empty_at(span + ONE_EPOCH, 0)); /* F5 */
-    if (crew == &deque->own) {
-        bool alone = par_load_relaxed(&crew->limit) == 1;
-        par_store_relaxed(&deque->front.limit, alone ? deque->slots + deque->capacity : NULL);
-    }
-    if (par_fork_deque_is_asked(deque))
-        par_store_relaxed(&deque->front.bound, PAR_FORK_ALWAYS);
+    if (par_load_relaxed(&crew->limit) == 1)
+        par_fork_deque_dismiss(deque, deque->watched);
     else
-        reset_bound(deque);
+        par_fork_deque_ask(deque);
+}
+
+void par_fork_deque_dismiss(par_fork_deque *deque, uint32_t watched)
+{
+    deque->watched = watched;
+    par_store_relaxed(&deque->front.limit, deque->slots + deque->capacity);
+    reset_bound(deque);
 }
 
 bool par_fork_deque_share(par_fork_deque *deque, const par_fork_slot *head)
@@ -129,8 +135,11 @@ bool par_fork_deque_take_back(par_fork_deque *deque, const par_fork_slot *newest
 {
     uint32_t index = index_of(deque, newest);
     PAR_ASSERT(index + 1 >= deque->split);
-    if (index >= deque->split)
+    if (index >= deque->split) {
+        if (!par_fork_deque_is_asked(deque))
+            reset_bound(deque);
         return true;
+    }
     uint64_t span = par_load_relaxed(&deque->span);
     for (;;) {
         uint32_t tail = tail_of(span);

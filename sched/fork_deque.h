@@ -52,6 +52,7 @@ typedef struct par_fork_deque {
     par_fork_slot *slots;
     uint32_t capacity;
     uint32_t split;        /* as in span */
+    uint32_t watched;      /* syncs of entries below it are not plain: par_fork_deque_dismiss() */
     uint32_t index;        /* its name in a slot's state */
     par_fork_spill *spilt; /* not joined yet */
     par_fork_spill *spent; /* joined last: its result is read next */
@@ -60,7 +61,12 @@ typedef struct par_fork_deque {
     struct par_scheduler
         *scheduler; /* NULL: the root has one thread; of a worker's deque its own */
     int64_t began;
-    int64_t alone_until; /* nothing is shared before that; 0: or at any time */
+    int64_t alone_until; /* it has its crew for itself until then; 0: it has not */
+    uint32_t limit;      /* of its crew after that */
+    /* since when it has, for the lookout; negative: it had */
+    _Atomic int64_t alone_since;
+
+    par_fork_slot *running; /* of a thief: what it runs, the innermost if several; else NULL */
 
     /* epoch << 32 | tail << 16 | split; the epoch is another for each call that has the deque */
     _Alignas(PAR_CACHE_LINE) _Atomic uint64_t span;
@@ -73,9 +79,13 @@ typedef struct par_fork_deque {
 par_fork_deque *par_fork_deque_new(uint32_t index, uint32_t capacity);
 void par_fork_deque_free(par_fork_deque *deque);
 
-/* The owner, with the deque empty: from now on it works in that crew. Of its own deque's crew it is the
- * first member, and may have others: then it takes it that they have asked. */
+/* The owner, with the deque empty: from now on it works in that crew. If the crew may have others it takes
+ * it that they have asked. */
 void par_fork_deque_begin(par_fork_deque *deque, par_fork_crew *crew);
+
+/* The owner: takes no note of asks; of private entries those below this index are not joined plainly, until
+ * another is given. */
+void par_fork_deque_dismiss(par_fork_deque *deque, uint32_t watched);
 
 /* The owner: has anybody asked since the last share? */
 bool par_fork_deque_is_asked(const par_fork_deque *deque);

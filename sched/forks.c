@@ -139,3 +139,27 @@ bool par_forks_steal(par_forks *forks, uint32_t worker, uint32_t random, par_the
     }
     return false;
 }
+
+int64_t par_forks_hurry(par_forks *forks, int64_t now, int64_t old)
+{
+    int64_t last = 0;
+    for (uint32_t i = 0; i < PAR_FORK_ROOTS; i++) {
+        par_fork_deque *deque = par_load_acquire(&forks->deques[i]); /* F7 */
+        int64_t since = deque != NULL ? par_load_relaxed(&deque->alone_since) : 0;
+        int64_t began = since < 0 ? -since : since;
+        last = began > last ? began : last;
+        if (since > 0 && now - since >= old)
+            par_fork_deque_ask(deque);
+    }
+    return last;
+}
+
+bool par_forks_any_alone(const par_forks *forks)
+{
+    for (uint32_t i = 0; i < PAR_FORK_ROOTS; i++) {
+        par_fork_deque *deque = par_load_acquire(&forks->deques[i]);    /* F7 */
+        if (deque != NULL && par_load_seq_cst(&deque->alone_since) > 0) /* solo S3 */
+            return true;
+    }
+    return false;
+}

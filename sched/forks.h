@@ -46,12 +46,18 @@ par_fork_deque *par_forks_of_worker(par_forks *forks, uint32_t worker);
 /* That of the thief that a slot's state names. */
 par_fork_deque *par_forks_of_thief(par_forks *forks, uint32_t index);
 
-/* Is there a public entry that a worker may take? Where there is none, owners are asked. For
- * searchers and sleepers, after their fence: fork_deque F4. */
+/* Is there a public entry that a worker may take? Owners that have none, and whose crews have a seat, are
+ * asked. For searchers and sleepers, after their fence: fork_deque F4. */
 bool par_forks_any(par_forks *forks);
 
+/* For the lookout: asks the roots that have had their crews for themselves since `old` nanoseconds before
+ * `now` or longer. When the last began of those that have or had. */
+int64_t par_forks_hurry(par_forks *forks, int64_t now, int64_t old);
+/* Is there a root that has its crew for itself? */
+bool par_forks_any_alone(const par_forks *forks);
+
 /* Takes one for a worker, from a root's deque or another worker's; false when there seemed to be none.
- * Then owners have been asked. `random`: with which worker it begins. */
+ * Then owners have been asked as by par_forks_any(). `random`: with which worker it begins. */
 bool par_forks_steal(par_forks *forks, uint32_t worker, uint32_t random, par_theft *theft);
 
 #endif

@@ -8,6 +8,7 @@
  *         S2 ticket  take: CAS batch -> 0 | look: CAS batch -> TAKEN   one of the two has the ticket
  *         S3 alarm   put: CAS word, then load alarm | rest: store 0 to alarm, then look at the words; all
  *                    seq_cst: either who puts finds it off and sets it, or is found
+ *                    found. A root that has its crew for itself writes alone_since instead of a word
  *         S4 ready   store release READY -> load acquire   the timer
  * Progress  a thread that stands still between setting `alarm` and the timer holds the alarm: then
  *         calls that are run alone are not noticed, and their tasks do not begin while their callers
@@ -48,13 +49,14 @@ static void set_alarm(par_solo *solo)
         par_os_table.alarm_set(solo->timer, par_now() + SOON, LATER);
 }
 
-static bool any_ticket(const par_solo *solo)
+static bool any_alone(const par_scheduler *scheduler)
 {
+    const par_solo *solo = &scheduler->solo;
     for (unsigned i = 0; i < PAR_SOLO_SLOTS; i++) {
         if (par_load_seq_cst(&solo->slots[i].word) > TAKEN) /* S3 */
             return true;
     }
-    return false;
+    return par_forks_any_alone(&scheduler->forks); /* S3 */
 }
 
 /* A ticket out of a slot, to whoever wants it, if there is anything to want. */
@@ -76,10 +78,10 @@ static void look_at(par_scheduler *scheduler, par_solo_slot *slot, int64_t now)
         publish(scheduler, (par_batch *)word);
 }
 
-/* Looks at all slots: when the last call began. */
+/* Looks at all slots, and at roots: when the last call began. */
 static int64_t look(par_scheduler *scheduler, int64_t now)
 {
-    int64_t last = 0;
+    int64_t last = par_forks_hurry(&scheduler->forks, now, OLD);
     for (unsigned i = 0; i < PAR_SOLO_SLOTS; i++) {
         par_solo_slot *slot = &scheduler->solo.slots[i];
         int64_t began = par_load_relaxed(&slot->began);
@@ -106,7 +108,7 @@ static void stay_awake(par_scheduler *scheduler)
     }
     par_os_table.alarm_set(solo->timer, PAR_NEVER, 0);
     par_store_seq_cst(&solo->alarm, 0); /* S3 */
-    if (any_ticket(solo))
+    if (any_alone(scheduler))
         set_alarm(solo);
 }
 
@@ -194,6 +196,14 @@ par_solo_slot *par_solo_put(par_scheduler *scheduler, par_batch *batch, int64_t 
         return slot;
     }
     return NULL;
+}
+
+bool par_solo_watch(par_scheduler *scheduler, int64_t now)
+{
+    if (!has_lookout(scheduler, now))
+        return false;
+    set_alarm(&scheduler->solo); /* S3 */
+    return true;
 }
 
 bool par_solo_take(par_solo_slot *slot, par_batch *batch)

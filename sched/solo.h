@@ -17,6 +17,10 @@ bool par_solo_suits(const par_scheduler *scheduler, const par_batch *batch);
  * thread; may start the lookout, does not wait. */
 par_solo_slot *par_solo_put(par_scheduler *scheduler, par_batch *batch, int64_t now);
 
+/* Is there somebody to look after a root that has its crew for itself, which has been written down? If not
+ * yet, one may come, for those that follow. */
+bool par_solo_watch(par_scheduler *scheduler, int64_t now);
+
 /* Takes it back, once for each put: true when it is in the caller's hand again, and if nobody has been
  * given the batch otherwise, nobody has known of it. False when the lookout has taken it. */
 bool par_solo_take(par_solo_slot *slot, par_batch *batch);

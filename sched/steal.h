@@ -19,9 +19,8 @@ par_batch *par_steal_get(par_worker *self);
 /* Is there a ticket anywhere? */
 bool par_steal_any_ticket(const par_scheduler *scheduler);
 
-/* Is there a ticket anywhere, or a call of a forkable function that may be stolen? If not, the owners of
- * such calls have been asked for one. The one function by which a searcher, a sleeper and a waker
- * decide. */
+/* Is there a ticket anywhere, or a call of a forkable function that may be stolen? If not, the owners have
+ * been asked whose crews have a seat. By this a searcher and a sleeper decide. */
 bool par_steal_any(par_scheduler *scheduler);
 
 /* A ticket of `ancestor` or of a call made below it, for a thread that waits for `ancestor`. Others

@@ -231,12 +231,15 @@ typedef struct find {
     par_theft theft;
 } find;
 
+/* A worker has a deque from its first theft on; when there is no memory for one it steals nothing. */
 static bool find_fork(par_worker *self, find *found)
 {
     par_forks *forks = &self->scheduler->forks;
     *found = (find){.ticket = NULL};
-    return par_load_relaxed(&forks->roots) != 0 &&
-           par_forks_of_worker(forks, self->index) != NULL &&
+    if (par_load_relaxed(&forks->roots) == 0)
+        return false;
+    self->no_thief = par_forks_of_worker(forks, self->index) == NULL;
+    return !self->no_thief &&
            par_forks_steal(forks, self->index, par_steal_random(self), &found->theft);
 }
 
@@ -273,7 +276,8 @@ static bool sleep_seated(par_worker *self, bool searching)
     if (searching)
         par_sub_seq_cst(&scheduler->searching, 1); /* W1 */
     par_fence_seq_cst();                           /* idle E2 */
-    if (!par_steal_any(scheduler) && par_load_seq_cst(&scheduler->stop) == 0)
+    bool any = self->no_thief ? par_steal_any_ticket(scheduler) : par_steal_any(scheduler);
+    if (!any && par_load_seq_cst(&scheduler->stop) == 0)
         par_bell_wait(&self->bell, key, PAR_NEVER);
     if (par_idle_leave(&scheduler->idle, self->index))
         return false;
@@ -345,7 +349,8 @@ static void serve_stolen(par_worker *self, const par_theft *theft)
     par_elastic_come_back(self);
     if (at_work)
         par_elastic_end_work(self);
-    self->relied_on = true; /* its seat in the crew is free for another: sched/fork.c */
+    self->relied_on = true; /* its seat in the crew is free for another */
+    par_fence_seq_cst();    /* fork_deque F4: before it looks the next time */
 }
 
 static void name_thread(const par_worker *self)

@@ -46,6 +46,7 @@ typedef struct par_worker {
     bool blocked_seat;     /* was it seated when the outermost began? */
     uint32_t blocked_post; /* and its post then */
     unsigned helping;      /* depth of tasks run while waiting in a task */
+    bool no_thief;         /* was there no memory for a deque when it would have stolen? */
     bool relied_on;   /* may a notifier have left more tickets to it than it has taken since? */
     int64_t patience; /* nanoseconds it looks before it sleeps: par_worker_patience() */
     unsigned turn;    /* who comes first this time: injected, its own or the others' tickets? */

@@ -126,6 +126,29 @@ static void test_more_open_spawns_than_there_is_room(void **state)
     assert_int_equal(calls, 100001);
 }
 
+/* A join among the arguments of a call: the callee's spawns must not go where the joined one was. */
+PAR_FORKABLE(long, fold, (long, so_far), (int, n))
+{
+    if (n == 0)
+        return so_far;
+    for (int i = 0; i < 3; i++)
+        par_spawn(count_call);
+    for (int i = 0; i < 3; i++)
+        par_sync(count_call);
+    par_spawn(fib, 3);
+    return par_here(fold, so_far + par_sync(fib), n - 1);
+}
+
+static void test_joins_among_arguments(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 2000; i++) {
+        calls = 0;
+        assert_int_equal(fold(0, 20), 40);
+        assert_int_equal(calls, 60);
+    }
+}
+
 /* The newest spawn is joined first, whichever function it is of. */
 PAR_FORKABLE(int, number, (int, n))
 {
@@ -331,6 +354,62 @@ static void test_waits_for_a_slow_thief(void **state)
     assert_int_equal(par_pool_close(pool, LONG), 0);
 }
 
+/* Where no thread can take its place, a thread that waits for a thief works on what the thief spawns, also
+ * when it has gone to sleep meanwhile. */
+PAR_FORKABLE(int, note_and_rest, (void *const *, owner))
+{
+    static _Thread_local char me;
+    if (owner == NULL)
+        where = &me;
+    nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    return owner != NULL && &me == *owner;
+}
+
+PAR_FORKABLE(int, long_left, (void *const *, owner))
+{
+    int by_owner = 0;
+    here++;
+    nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
+    for (int i = 0; i < 64; i++)
+        par_spawn(note_and_rest, owner);
+    for (int i = 0; i < 64; i++)
+        by_owner += par_sync(note_and_rest);
+    return by_owner;
+}
+
+PAR_FORKABLE(int, help_the_thief)
+{
+    par_here(note_and_rest, NULL);
+    void *const owner = where;
+    par_spawn(long_left, &owner);
+    while (here == 0) {
+        par_spawn(number, 0);
+        par_sync(number);
+    }
+    return par_sync(long_left);
+}
+
+static int help_in_task(void)
+{
+    return help_the_thief();
+}
+
+PAR_DECORATE(int, help_in_task)
+
+static void test_a_sleeping_waiter_helps_its_thief(void **state)
+{
+    (void)state;
+    par_pool *pool;
+    assert_int_equal(par_pool_open(&pool, .workers = 2, .max_threads = 2), 0);
+    for (int i = 0; i < 5; i++) {
+        PAR_AUTO(par_results) *results = NULL;
+        here = 0;
+        assert_int_equal(par(&results, par_list(par_future(help_in_task)), .pool = pool), 0);
+        assert_true(par_get(results, 0, int) > 0);
+    }
+    assert_int_equal(par_pool_close(pool, LONG), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -339,6 +418,7 @@ int main(void)
         cmocka_unit_test(test_mutual_recursion),
         cmocka_unit_test(test_void_without_parameters),
         cmocka_unit_test(test_more_open_spawns_than_there_is_room),
+        cmocka_unit_test(test_joins_among_arguments),
         cmocka_unit_test(test_joins_newest_first),
         cmocka_unit_test(test_in_tasks),
         cmocka_unit_test(test_around_calls),
@@ -346,6 +426,7 @@ int main(void)
         cmocka_unit_test(test_idle_workers_take_part),
         cmocka_unit_test(test_one_worker_works_alone),
         cmocka_unit_test(test_waits_for_a_slow_thief),
+        cmocka_unit_test(test_a_sleeping_waiter_helps_its_thief),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
