@@ -248,7 +248,9 @@ PAR_API void par_fork_misused(const char *function, const char *what);
                 return par_result;                                                                 \
             }                                                                                      \
         }                                                                                          \
-        return par_unpack_##f(par_front, par_spawned, par_spawned);                                      \
+        PAR_RESULT(result) par_result = par_unpack_##f(par_front, par_spawned, par_spawned);        \
+        PAR_FORK_NO_TAIL_CALL();                                                                   \
+        return par_result;                                                                         \
     }                                                                                              \
                                                                                                    \
     static __attribute__((unused)) result f(PAR_COMMA_##n(PAR_PARAMETER_DECLARE, f, __VA_ARGS__))  \
@@ -269,6 +271,10 @@ PAR_API void par_fork_misused(const char *function, const char *what);
                                __attribute__((unused)) par_fork_slot *par_head                     \
                                PAR_EACH_##n(PAR_FORK_AND_PARAMETER, f, __VA_ARGS__))
 /* clang-format on */
+
+/* No instruction, but something that comes after a call: compilers that make loops of recursion, with the sum
+ * in a register that every call then saves, make slower code of it here. */
+#define PAR_FORK_NO_TAIL_CALL() __asm__ volatile("")
 
 #define PAR_FORK_PLAIN_SPAWN(front, slot) \
     __builtin_expect((slot) < atomic_load_explicit(&(front)->limit, memory_order_relaxed), 1)
