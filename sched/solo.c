@@ -24,7 +24,7 @@
 
 /* So long after a call has begun the alarm goes off. Then the lookout looks on as long as it sees calls:
  * so often, and when they are rare so often, since it costs more processor time than they do. */
-#define SOON  INT64_C(1000000)
+#define SOON  INT64_C(500000)
 #define LATER INT64_C(2000000)
 
 /* They are rare when the last one began so long ago. */
@@ -96,7 +96,7 @@ static int64_t look(par_scheduler *scheduler, int64_t now)
 static void stay_awake(par_scheduler *scheduler)
 {
     par_solo *solo = &scheduler->solo;
-    int64_t now = par_now(), before = now - 2 * SOON, every = LATER, last;
+    int64_t now = par_now(), before = now - LATER, every = LATER, last;
     while ((last = look(scheduler, now)) > before && par_load_seq_cst(&scheduler->stop) == 0) {
         int64_t wanted = now - last < RARE ? SOON : LATER;
         if (wanted != every)

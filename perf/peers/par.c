@@ -22,24 +22,12 @@ static uint64_t sleeping_said(uint64_t x)
 }
 PAR_DECORATE(uint64_t, sleeping_said, (uint64_t, x))
 
-enum { NAME_SIZE = 24 };
+/* As in programs: tasks have names when they are few, and are an array by index when they are many. */
+enum { MOST_NAMED = 8, NAME_SIZE = 24 };
 
 static par_named_task *entries;
 static par_task *tasks;
 static par_pool *pool;
-
-static par_task task_of(const bench_job *job, size_t i)
-{
-    if (job->task == bench_trivial)
-        return bench_trivial_future(job->in[i]);
-    if (job->task == bench_computing)
-        return bench_computing_future(job->in[i]);
-    if (job->task == bench_turning)
-        return bench_turning_future(job->in[i]);
-    if (job->task == bench_dozing)
-        return bench_dozing_future(job->in[i]);
-    return job->said ? sleeping_said_future(job->in[i]) : bench_sleeping_future(job->in[i]);
-}
 
 static void *allocate(size_t n, size_t size)
 {
@@ -49,15 +37,50 @@ static void *allocate(size_t n, size_t size)
     return memory;
 }
 
+/* Where the tasks of a call are written: each in its place, as a program would. */
+typedef struct places {
+    char *first;
+    size_t each;
+} places;
+
+static par_task *place(places to, size_t i)
+{
+    return (par_task *)(void *)(to.first + i * to.each);
+}
+
+#define MAKE_TASKS(function)            \
+    for (size_t i = 0; i < job->n; i++) \
+    *place(to, i) = function##_future(job->in[i])
+
+static void make_tasks(const bench_job *job, places to)
+{
+    if (job->task == bench_trivial)
+        MAKE_TASKS(bench_trivial);
+    else if (job->task == bench_computing)
+        MAKE_TASKS(bench_computing);
+    else if (job->task == bench_turning)
+        MAKE_TASKS(bench_turning);
+    else if (job->task == bench_dozing)
+        MAKE_TASKS(bench_dozing);
+    else if (job->said)
+        MAKE_TASKS(sleeping_said);
+    else
+        MAKE_TASKS(bench_sleeping);
+}
+
+static places array_of(par_task *array)
+{
+    return (places){(char *)array, sizeof(par_task)};
+}
+
 static par_task *tasks_of(const bench_job *job)
 {
     par_task *all = allocate(job->n, sizeof(par_task));
-    for (size_t i = 0; i < job->n; i++)
-        all[i] = task_of(job, i);
+    make_tasks(job, array_of(all));
     return all;
 }
 
-/* Built ahead is an array without names; otherwise the names alone are there before the call. */
+/* Tasks are made in each call, unless they are built ahead; names are there before. */
 static void start(const bench_job *job)
 {
     char workers[16];
@@ -67,6 +90,10 @@ static void start(const bench_job *job)
     pool = choice_pool();
     if (job->ahead) {
         tasks = tasks_of(job);
+        return;
+    }
+    if (job->n > MOST_NAMED) {
+        tasks = allocate(job->n, sizeof(par_task));
         return;
     }
     entries = allocate(job->n, sizeof(par_named_task));
@@ -79,11 +106,13 @@ static void start(const bench_job *job)
 
 static par_calls calls_of(const bench_job *job)
 {
-    if (job->ahead)
-        return par_array(tasks, job->n);
-    for (size_t i = 0; i < job->n; i++)
-        entries[i].task = task_of(job, i);
-    return par_named_array(entries, job->n);
+    if (tasks == NULL) {
+        make_tasks(job, (places){(char *)&entries->task, sizeof(par_named_task)});
+        return par_named_array(entries, job->n);
+    }
+    if (!job->ahead)
+        make_tasks(job, array_of(tasks));
+    return par_array(tasks, job->n);
 }
 
 static void run(const bench_job *job)
