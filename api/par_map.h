@@ -35,13 +35,12 @@ PAR_END_DECLS
 #define par_map(...) PAR_MAP_(__VA_ARGS__, .size = sizeof(par_options))
 
 /* Internals. */
-#define PAR_MAP_(out, function, values, n, ...)                                                   \
-    par_map_run((out), par_function_of(function),                                                 \
-                (values) + PAR_ASSERTED(0,                                                        \
-                                        PAR_IS_LISTS(values, struct par_arguments_of_##function), \
-                                        "the argument lists of " #function                        \
-                                        " are PAR_ARGUMENTS(" #function ")"),                     \
-                (n), &(const par_options){__VA_ARGS__})
+#define PAR_MAP_(out, function, values, n, ...)                                                 \
+    par_map_run((out), par_function_of(function), (values),                                     \
+                (n) + PAR_ASSERTED(0, PAR_IS_LISTS(values, struct par_arguments_of_##function), \
+                                   "the argument lists of " #function                           \
+                                   " are PAR_ARGUMENTS(" #function ")"),                        \
+                &(const par_options){__VA_ARGS__})
 #define PAR_IS_LISTS(values, arguments) \
     _Generic((values), arguments * : 1, const arguments * : 1, default : 0)
 #endif
