@@ -16,7 +16,8 @@
  * Sleep   A thread that waits for long gives its seats up, in the crew and in the pool, and sleeps on the
  *         slot's state: AWAITED by CAS | done: swap; one word (F3). The thief wakes it, too, when it has
  *         shared: set AWAITED, fence, look at the thief's span | share, fence, look at AWAITED (F8). It
- *         keeps its seats in the crews of roots further out on its stack.
+ *         keeps its seats in the crews of roots further out on its stack, and in one whose size its
+ *         caller has asked for.
  * Alone   A root whose last call was over before another thread could have come has its crew for itself at
  *         first. Its joins look at the clock, but only those of older and older entries, so that they are few;
  *         and the lookout asks it when it has lasted for a millisecond or two: solo.c.
@@ -105,6 +106,7 @@ par_fork_deque *par_fork_begin(par_scheduler *scheduler, unsigned limit, uint32_
     bool alone = deque->limit > 1 && last != 0 && last < TOO_SHORT_TO_SHARE && stay_alone(deque);
     deque->watched = alone ? deque->capacity : 0;
     par_store_relaxed(&deque->own.limit, alone ? 1 : deque->limit);
+    deque->own.strict = limit != 0;
     /* Of others those have seats for a moment that have yet to see that they are late. */
     par_add_relaxed(&deque->own.seats, 1);
     par_fork_deque_begin(deque, &deque->own);
@@ -280,7 +282,8 @@ static void wait_without_seats(par_fork_deque *deque, par_fork_slot *awaited)
     }
     par_worker *self = par_worker_current();
     par_fork_crew *crew = par_load_relaxed(&deque->crew);
-    par_fork_crew_leave(crew);
+    if (!crew->strict)
+        par_fork_crew_leave(crew);
     if (self != NULL)
         par_elastic_blocking_begin(self);
     par_fence_seq_cst(); /* F4 */
@@ -288,7 +291,8 @@ static void wait_without_seats(par_fork_deque *deque, par_fork_slot *awaited)
     wait_asleep(deque, awaited);
     if (self != NULL)
         par_elastic_blocking_end(self);
-    par_add_relaxed(&crew->seats, 1); /* even if none is free: for a moment they are one more */
+    if (!crew->strict)
+        par_add_relaxed(&crew->seats, 1); /* even if none is free: they are one more for a while */
 }
 
 static void wait_for(par_fork_deque *deque, par_fork_slot *awaited)

@@ -38,6 +38,7 @@ enum { PAR_FORK_AWAITED = 1 };
 typedef struct par_fork_crew {
     _Atomic uint32_t seats; /* taken */
     _Atomic uint32_t limit;
+    bool strict; /* is the limit the caller's wish? Then who waits keeps its seat */
 } par_fork_crew;
 
 /* The calls that found the deque full, which were run at once: their results, the newest first. */
