@@ -179,6 +179,16 @@ void par_elastic_look(par_scheduler *scheduler)
         par_elastic_invite(scheduler);
 }
 
+void par_elastic_publish_or_drop(par_scheduler *scheduler, par_worker *self, par_batch *batch)
+{
+    if (!par_batch_has_items(batch) && par_batch_drop_ticket(batch)) {
+        par_batch_unref(batch);
+    } else {
+        par_steal_put(scheduler, self, batch);
+        par_elastic_notify(scheduler);
+    }
+}
+
 void par_elastic_wake_idle(par_scheduler *scheduler)
 {
     while (wake_one(scheduler))

@@ -19,6 +19,10 @@ bool par_elastic_invite(par_scheduler *scheduler);
 /* Looks whether there is something to do, and notifies or invites if so: par_steal_any(). */
 void par_elastic_look(par_scheduler *scheduler);
 
+/* With a batch's ticket in hand, and its reference: publishes it, in the worker's deque or injected, and
+ * notifies; or lets it go when there are no items left. */
+void par_elastic_publish_or_drop(par_scheduler *scheduler, par_worker *self, par_batch *batch);
+
 /* Wakes the workers that sleep with a seat. */
 void par_elastic_wake_idle(par_scheduler *scheduler);
 /* Sends spares to all seats that are free, tickets or not: true when none is left. */

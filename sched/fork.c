@@ -196,21 +196,27 @@ static void run_stolen(par_fork_deque *deque, par_fork_slot *head, par_fork_slot
     deque->running = around;
 }
 
+/* The deque of the thief that the state of an awaited call names, if it has something to share: *seen is
+ * for taking it. If not it has been asked, and NULL. */
+static par_fork_deque *thief_with_any(par_fork_deque *deque, uint32_t state, uint64_t *seen)
+{
+    if (state / 2 == 0)
+        return NULL;
+    par_fork_deque *thief = par_forks_of_thief(&deque->scheduler->forks, state / 2 - 1);
+    if (par_fork_deque_look(thief, seen))
+        return thief;
+    par_fork_deque_ask(thief);
+    return NULL;
+}
+
 /* Steals a call from the thief of the one that the caller waits for, whose state is given, and runs
  * it. */
 static bool leapfrog(par_fork_deque *deque, par_fork_slot *awaited, uint32_t state)
 {
-    uint32_t thief = state / 2;
-    if (thief == 0)
-        return false;
-    par_fork_deque *victim = par_forks_of_thief(&deque->scheduler->forks, thief - 1);
     uint64_t seen;
-    if (!par_fork_deque_look(victim, &seen)) {
-        par_fork_deque_ask(victim);
-        return false;
-    }
+    par_fork_deque *victim = thief_with_any(deque, state, &seen);
     /* Has it still the awaited call, or something else by now? */
-    if (par_load_acquire(&awaited->state) / 2 != thief)
+    if (victim == NULL || par_load_acquire(&awaited->state) / 2 != state / 2)
         return false;
     par_fork_slot *stolen = par_fork_deque_take(victim, seen);
     if (stolen == NULL)
@@ -242,29 +248,17 @@ static bool wait_awake(par_fork_deque *deque, par_fork_slot *awaited)
     return true;
 }
 
-/* Is there something to steal from the thief? If not, it has been asked. */
-static bool thief_has_any(par_fork_deque *deque, uint32_t state)
-{
-    uint64_t seen;
-    if (state / 2 == 0)
-        return false;
-    par_fork_deque *thief = par_forks_of_thief(&deque->scheduler->forks, state / 2 - 1);
-    if (par_fork_deque_look(thief, &seen))
-        return true;
-    par_fork_deque_ask(thief);
-    return false;
-}
-
 /* Sleeps until the call is done, or its thief has something to share. */
 static void wait_asleep(par_fork_deque *deque, par_fork_slot *awaited)
 {
+    uint64_t seen;
     uint32_t state = par_load_acquire(&awaited->state); /* F3 */
     do {
         if (state == PAR_FORK_DONE)
             return;
     } while (!par_cas_seq_cst(&awaited->state, &state, state | PAR_FORK_AWAITED)); /* F3, F8 */
     par_fence_seq_cst();                                                           /* F8 */
-    if (thief_has_any(deque, state))
+    if (thief_with_any(deque, state, &seen) != NULL)
         return;
     while (((state = par_load_acquire(&awaited->state)) & PAR_FORK_AWAITED) != 0 && /* F3 */
            state != PAR_FORK_DONE)

@@ -343,17 +343,6 @@ static par_batch *batch_of(par_inject_node *node)
     return par_container_of(node, par_batch, node);
 }
 
-/* A ticket in hand tells of nothing, it seems. */
-static void give_up_ticket(par_scheduler *scheduler, par_batch *batch)
-{
-    if (par_batch_drop_ticket(batch)) {
-        par_batch_unref(batch);
-    } else {
-        par_steal_put(scheduler, NULL, batch);
-        par_elastic_notify(scheduler);
-    }
-}
-
 /* Out of the injection list: every ticket of a batch that has no items left, the others go back. */
 static void sweep_injected(par_scheduler *scheduler)
 {
@@ -371,7 +360,7 @@ static void sweep_injected(par_scheduler *scheduler)
         par_elastic_notify(scheduler);
     for (node = par_inject_take(&spent); node != NULL; node = next) {
         next = par_inject_next(node);
-        give_up_ticket(scheduler, batch_of(node));
+        par_elastic_publish_or_drop(scheduler, NULL, batch_of(node));
     }
 }
 
@@ -384,7 +373,7 @@ void par_scheduler_retract(par_scheduler *scheduler, par_batch *batch)
     par_worker *self = own_worker(scheduler);
     par_batch *newest = self != NULL ? par_deque_pop(&self->deque) : NULL;
     if (newest == batch) {
-        give_up_ticket(scheduler, batch);
+        par_elastic_publish_or_drop(scheduler, NULL, batch);
         return;
     }
     if (newest != NULL) {

@@ -20,7 +20,6 @@
 #include <stdio.h>
 
 #include "elastic.h"
-#include "steal.h"
 
 /* So long after a call has begun the alarm goes off. Then the lookout looks on as long as it sees calls:
  * so often, and when they are rare so often, since it costs more processor time than they do. */
@@ -59,23 +58,12 @@ static bool any_alone(const par_scheduler *scheduler)
     return par_forks_any_alone(&scheduler->forks); /* S3 */
 }
 
-/* A ticket out of a slot, to whoever wants it, if there is anything to want. */
-static void publish(par_scheduler *scheduler, par_batch *batch)
-{
-    if (!par_batch_has_items(batch) && par_batch_drop_ticket(batch)) {
-        par_batch_unref(batch);
-    } else {
-        par_steal_put(scheduler, NULL, batch);
-        par_elastic_notify(scheduler);
-    }
-}
-
 static void look_at(par_scheduler *scheduler, par_solo_slot *slot, int64_t now)
 {
     uintptr_t word = par_load_relaxed(&slot->word);
     if (word > TAKEN && now - par_load_relaxed(&slot->began) >= OLD &&
         par_cas_acq_rel(&slot->word, &word, TAKEN)) /* S1, S2 */
-        publish(scheduler, (par_batch *)word);
+        par_elastic_publish_or_drop(scheduler, NULL, (par_batch *)word);
 }
 
 /* Looks at all slots, and at roots: when the last call began. */

@@ -114,14 +114,8 @@ void par_worker_serve(par_scheduler *scheduler, par_worker *self, par_batch *bat
 static void tell_others(par_scheduler *scheduler, par_worker *self, par_batch *batch,
                         par_solo_slot *slot)
 {
-    if (!par_solo_take(slot, batch))
-        return;
-    if (!par_batch_has_items(batch) && par_batch_drop_ticket(batch)) {
-        par_batch_unref(batch);
-    } else {
-        par_steal_put(scheduler, self, batch);
-        par_elastic_notify(scheduler);
-    }
+    if (par_solo_take(slot, batch))
+        par_elastic_publish_or_drop(scheduler, self, batch);
 }
 
 /* The items are short: the clock that was read at the end of each is looked at. When they take
