@@ -217,6 +217,19 @@ static void ignore_stuck(const par_slot *task, double seconds, void *context)
     (void)context;
 }
 
+/* A cheap call whose tasks then wait for each other: it has others from the start. Closes the pool. */
+static void expect_not_alone(par_pool *pool)
+{
+    calls_pool = pool;
+    learn(pool);
+    atomic_store(&begun, 0);
+    atomic_store(&now_it, WAITS);
+    gate_reset(&meeting);
+    call(pool, 0);
+    assert_int_equal(atomic_load(&were_alone), 0);
+    assert_int_equal(par_pool_close(pool, LONG), 0);
+}
+
 /* Who wants to know of every task, or more threads than there are workers, or cannot have an alarm. */
 static void test_not_alone(void **state)
 {
@@ -224,26 +237,12 @@ static void test_not_alone(void **state)
     par_pool *pool;
     atomic_store(&were_alone, 0);
     assert_int_equal(par_pool_open(&pool, .workers = 2, .on_stuck = ignore_stuck), 0);
-    calls_pool = pool;
-    learn(pool);
-    atomic_store(&begun, 0);
-    atomic_store(&now_it, WAITS);
-    gate_reset(&meeting);
-    call(pool, 0);
-    assert_int_equal(atomic_load(&were_alone), 0);
-    assert_int_equal(par_pool_close(pool, LONG), 0);
+    expect_not_alone(pool);
 
     real_os = par_os_table;
     par_os_table.alarm_open = no_alarm;
     assert_int_equal(par_pool_open(&pool, .workers = 2), 0);
-    calls_pool = pool;
-    learn(pool);
-    atomic_store(&begun, 0);
-    atomic_store(&now_it, WAITS);
-    gate_reset(&meeting);
-    call(pool, 0);
-    assert_int_equal(atomic_load(&were_alone), 0);
-    assert_int_equal(par_pool_close(pool, LONG), 0);
+    expect_not_alone(pool);
     par_os_table = real_os;
     printf("asked for an alarm %d times\n", atomic_load(&alarms_refused));
     assert_in_range(atomic_load(&alarms_refused), 1, 100);
