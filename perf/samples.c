@@ -124,3 +124,16 @@ void samples_of_calls(samples *s, const bench_peer *peer, bench_job *job, double
     while (!samples_full(s) && (s->n < least || bench_now() < until))
         samples_add(s, (double)one_call(peer, job));
 }
+
+void samples_measure(const bench_peer *peer, bench_job *job, double seconds, size_t least,
+                     double unit, double figures[BENCH_FIGURES])
+{
+    samples s;
+    samples_init(&s);
+    peer->start(job);
+    samples_of_calls(&s, peer, job, seconds, least);
+    figures[0] = samples_quantile(&s, 0.5) / unit;
+    figures[1] = samples_quantile(&s, 0.99) / unit;
+    samples_spread(&s, unit, figures);
+    samples_free(&s);
+}

@@ -37,6 +37,11 @@ double samples_median(const double *values, size_t n);
 void samples_of_calls(samples *s, const bench_peer *peer, bench_job *job, double seconds,
                       size_t least);
 
+/* What most workloads measure: starts the peer, calls it as above, and puts the p50 and p99 in figures[0]
+ * and [1], divided by `unit`, and the spread behind them. */
+void samples_measure(const bench_peer *peer, bench_job *job, double seconds, size_t least,
+                     double unit, double figures[BENCH_FIGURES]);
+
 /* The arrays of a job, in use and filled with numbers. For as long as the program runs. */
 void job_arrays(bench_job *job);
 

@@ -24,13 +24,7 @@ static bool measure(const bench_peer *peer, const bench_case *which, double seco
     job_arrays(&job);
     for (size_t i = 0; i < job.n; i++)
         job.in[i] = WORK;
-    samples s;
-    samples_init(&s);
-    peer->start(&job);
-    samples_of_calls(&s, peer, &job, seconds, 1);
-    figures[0] = samples_quantile(&s, 0.5) / 1e6;
-    figures[1] = samples_quantile(&s, 0.99) / 1e6;
-    samples_free(&s);
+    samples_measure(peer, &job, seconds, 1, 1e6, figures);
     return true;
 }
 

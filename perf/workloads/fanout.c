@@ -40,14 +40,7 @@ static bool measure(const bench_peer *peer, const bench_case *which, double seco
     if (!peer->can(&job))
         return false;
     job_arrays(&job);
-    samples s;
-    samples_init(&s);
-    peer->start(&job);
-    samples_of_calls(&s, peer, &job, seconds, 3);
-    figures[0] = samples_quantile(&s, 0.5) / 1e3;
-    figures[1] = samples_quantile(&s, 0.99) / 1e3;
-    samples_spread(&s, 1e3, figures);
-    samples_free(&s);
+    samples_measure(peer, &job, seconds, 3, 1e3, figures);
     return true;
 }
 
