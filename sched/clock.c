@@ -5,6 +5,10 @@
  * gets over a suspended machine or a changed rate by itself. A thread that asks rarely asks the kernel
  * each time, and loses nothing by it.
  *
+ * When the counter was read is known but to within the time that asking takes, and what is not known is
+ * taken so that the reckoning falls behind. Where it is ahead all the same, since the kernel has slowed
+ * its clock down meanwhile, the clock stands still until the kernel's has caught up.
+ *
  * The counter is used if it is invariant and the kernel itself takes its time from it, as it does only if
  * all processors' counters agree. */
 #include "clock.h"
@@ -37,10 +41,14 @@ int64_t par_clock_of_kernel(void)
 
 typedef struct reckoning {
     uint64_t counter; /* when the kernel was asked last */
-    int64_t time;     /* its answer */
+    int64_t asked;    /* its answer */
+    int64_t time;     /* what was made of it */
     uint64_t window; /* so many ticks from then on it need not be asked; 0: the rate is not known */
     uint64_t rate;   /* nanoseconds a tick, times 2^32 */
 } reckoning;
+
+/* An answer that took more ticks, since the thread was interrupted, tells nothing of the counter. */
+#define AT_ONCE UINT64_C(600)
 
 static _Thread_local reckoning last;
 
@@ -75,27 +83,30 @@ static void learn_rate(uint64_t ticks, int64_t passed)
     last.window = 0;
     if (!sound)
         return;
-    /* A little too slow, by more than the two answers may have been late: or the kernel's next one might
-     * be behind what was reckoned. */
-    last.rate = ((uint64_t)passed << 32) / ticks;
-    last.rate -= last.rate >> 12;
+    last.rate = ((uint64_t)passed << 32) / (ticks + AT_ONCE);
     last.window = ticks / (uint64_t)((passed + WINDOW - 1) / WINDOW);
 }
 
-/* An answer that took long, since the thread was interrupted, tells nothing of the counter. */
+static int64_t reckon(const reckoning *known, uint64_t ticks)
+{
+    return known->time + (int64_t)(ticks * known->rate >> 32);
+}
+
 static __attribute__((noinline)) int64_t ask_kernel(void)
 {
-    enum { AT_ONCE = 600 };
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, look_at_counter);
     uint64_t before = __rdtsc();
-    int64_t now = par_clock_of_kernel();
+    int64_t answer = par_clock_of_kernel();
     uint64_t counter = __rdtsc();
-    int64_t passed = now - last.time;
+    int64_t told = reckon(&last, last.window); /* the latest that it can have been taken to be */
+    int64_t now = answer > told ? answer : told;
+    int64_t passed = answer - last.asked;
     if (!counter_is_clock || passed < SHORTEST || counter - before > AT_ONCE)
         return now;
     learn_rate(counter - last.counter, passed);
     last.counter = counter;
+    last.asked = answer;
     last.time = now;
     return now;
 }
@@ -104,9 +115,7 @@ int64_t par_clock_now(void)
 {
     const reckoning *known = &last;
     uint64_t ticks = __rdtsc() - known->counter;
-    if (ticks >= known->window)
-        return ask_kernel();
-    return known->time + (int64_t)(ticks * known->rate >> 32);
+    return ticks < known->window ? reckon(known, ticks) : ask_kernel();
 }
 
 #else

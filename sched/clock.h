@@ -4,8 +4,9 @@
 
 #include <stdint.h>
 
-/* Nanoseconds of CLOCK_MONOTONIC, to within some hundred. Does not go back in one thread; one that
- * reads it after another, having synchronised with it, may read as much less. */
+/* Nanoseconds of CLOCK_MONOTONIC, to within some hundred: mostly behind, ahead while the kernel slows its
+ * clock down. Does not go back in one thread; one that reads it after another, having synchronised with
+ * it, may read as much less. */
 int64_t par_clock_now(void);
 
 /* The same from the kernel alone. */
