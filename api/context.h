@@ -13,11 +13,17 @@ typedef struct par_context {
 } par_context;
 
 /* The innermost; NULL outside a task. */
-par_context *par_context_current(void);
+extern _Thread_local par_context *par_context_current;
 
 /* Makes `context` the innermost, with what was the innermost before as its outer one, and returns
  * where that is noted, for par_context_leave() to undo it. */
-par_context **par_context_enter(par_context *context);
+static inline par_context **par_context_enter(par_context *context)
+{
+    par_context **noted = &par_context_current;
+    context->outer = *noted;
+    *noted = context;
+    return noted;
+}
 
 static inline void par_context_leave(par_context **noted, const par_context *context)
 {

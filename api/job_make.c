@@ -343,7 +343,7 @@ static int set_up(struct par_results *job, const par_options *options, const par
                   bool watched)
 {
     const char *what;
-    par_context *context = par_context_current();
+    par_context *context = par_context_current;
     job->began = par_now();
     job->silent = options->silent;
     job->drop = options->drop;

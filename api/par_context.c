@@ -11,24 +11,11 @@
 #include "../sched/pool.h"
 #include "context.h"
 
-static _Thread_local par_context *current;
-
-par_context *par_context_current(void)
-{
-    return current;
-}
-
-par_context **par_context_enter(par_context *context)
-{
-    par_context **noted = &current;
-    context->outer = *noted;
-    *noted = context;
-    return noted;
-}
+_Thread_local par_context *par_context_current;
 
 int par_fail(int code, const char *format, ...)
 {
-    par_context *context = current;
+    par_context *context = par_context_current;
     int recorded = code > 0 ? code : EINVAL;
     if (context == NULL) {
         errno = recorded;
@@ -45,14 +32,16 @@ int par_fail(int code, const char *format, ...)
 
 bool par_cancelled(void)
 {
-    return current != NULL && par_job_stop_code(current->job, par_now()) != 0;
+    const par_context *context = par_context_current;
+    return context != NULL && par_job_stop_code(context->job, par_now()) != 0;
 }
 
 double par_time_left(void)
 {
-    if (current == NULL || current->job->deadline == PAR_NEVER)
+    const par_context *context = par_context_current;
+    if (context == NULL || context->job->deadline == PAR_NEVER)
         return (double)INFINITY;
-    int64_t left = current->job->deadline - par_now();
+    int64_t left = context->job->deadline - par_now();
     return left > 0 ? (double)left * 1e-9 : 0.0;
 }
 

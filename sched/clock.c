@@ -37,20 +37,11 @@ int64_t par_clock_of_kernel(void)
 #ifdef __x86_64__
 
 #include <cpuid.h>
-#include <x86intrin.h>
-
-typedef struct reckoning {
-    uint64_t counter; /* when the kernel was asked last */
-    int64_t asked;    /* its answer */
-    int64_t time;     /* what was made of it */
-    uint64_t window; /* so many ticks from then on it need not be asked; 0: the rate is not known */
-    uint64_t rate;   /* nanoseconds a tick, times 2^32 */
-} reckoning;
 
 /* An answer that took more ticks, since the thread was interrupted, tells nothing of the counter. */
 #define AT_ONCE UINT64_C(600)
 
-static _Thread_local reckoning last;
+_Thread_local par_reckoning par_clock_reckoning;
 
 static bool counter_is_clock;
 
@@ -75,54 +66,37 @@ static void look_at_counter(void)
 
 /* What the counter did in the interval since the kernel was last asked; when that makes no sense, since it
  * was too long or the counter began anew, nothing is known. */
-static void learn_rate(uint64_t ticks, int64_t passed)
+static void learn_rate(par_reckoning *last, uint64_t ticks, int64_t passed)
 {
     enum { FASTEST = 16, SLOWEST = 16 }; /* ticks a nanosecond, nanoseconds a tick */
     bool sound = passed <= LONGEST && ticks / FASTEST <= (uint64_t)passed &&
                  ticks >= (uint64_t)passed / SLOWEST;
-    last.window = 0;
+    last->window = 0;
     if (!sound)
         return;
-    last.rate = ((uint64_t)passed << 32) / (ticks + AT_ONCE);
-    last.window = ticks / (uint64_t)((passed + WINDOW - 1) / WINDOW);
+    last->rate = ((uint64_t)passed << 32) / (ticks + AT_ONCE);
+    last->window = ticks / (uint64_t)((passed + WINDOW - 1) / WINDOW);
 }
 
-static int64_t reckon(const reckoning *known, uint64_t ticks)
+int64_t par_clock_ask(void)
 {
-    return known->time + (int64_t)(ticks * known->rate >> 32);
-}
-
-static __attribute__((noinline)) int64_t ask_kernel(void)
-{
+    par_reckoning *last = &par_clock_reckoning;
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, look_at_counter);
-    uint64_t before = __rdtsc();
+    uint64_t before = __builtin_ia32_rdtsc();
     int64_t answer = par_clock_of_kernel();
-    uint64_t counter = __rdtsc();
-    int64_t told = reckon(&last, last.window); /* the latest that it can have been taken to be */
+    uint64_t counter = __builtin_ia32_rdtsc();
+    /* The latest that the thread can have been told. */
+    int64_t told = par_clock_reckon(last, last->window);
     int64_t now = answer > told ? answer : told;
-    int64_t passed = answer - last.asked;
+    int64_t passed = answer - last->asked;
     if (!counter_is_clock || passed < SHORTEST || counter - before > AT_ONCE)
         return now;
-    learn_rate(counter - last.counter, passed);
-    last.counter = counter;
-    last.asked = answer;
-    last.time = now;
+    learn_rate(last, counter - last->counter, passed);
+    last->counter = counter;
+    last->asked = answer;
+    last->time = now;
     return now;
-}
-
-int64_t par_clock_now(void)
-{
-    const reckoning *known = &last;
-    uint64_t ticks = __rdtsc() - known->counter;
-    return ticks < known->window ? reckon(known, ticks) : ask_kernel();
-}
-
-#else
-
-int64_t par_clock_now(void)
-{
-    return par_clock_of_kernel();
 }
 
 #endif

@@ -15,8 +15,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "clock.h"
-
 #define NANOSECONDS INT64_C(1000000000)
 
 static struct timespec timespec_of(int64_t nanoseconds)
@@ -118,7 +116,6 @@ static void linux_alarm_wait(int alarm)
 par_os par_os_table = {
     .futex_wait = linux_futex_wait,
     .futex_wake = linux_futex_wake,
-    .now = par_clock_now,
     .start_thread = linux_start_thread,
     .cpu_time = linux_cpu_time,
     .is_asleep = linux_is_asleep,

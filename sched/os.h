@@ -9,6 +9,7 @@
 
 #include "atomic.h"
 #include "base.h"
+#include "clock.h"
 
 typedef struct par_os {
     /* Sleeps while *word is `expected`, until woken or `deadline` (nanoseconds of CLOCK_MONOTONIC
@@ -16,7 +17,7 @@ typedef struct par_os {
     void (*futex_wait)(const _Atomic uint32_t *word, uint32_t expected, int64_t deadline);
     /* Wakes at most `count` threads that sleep at this address. Reads nothing there. */
     void (*futex_wake)(const _Atomic uint32_t *word, int count);
-    /* Nanoseconds of CLOCK_MONOTONIC. */
+    /* Nanoseconds of CLOCK_MONOTONIC; NULL: par_clock_now(). */
     int64_t (*now)(void);
     /* Starts a thread with all signals blocked; `stack` bytes, 0 for the default. 0 or an errno. */
     int (*start_thread)(pthread_t *thread, size_t stack, void *(*run)(void *), void *argument);
@@ -41,7 +42,7 @@ extern par_os par_os_table;
 
 static inline int64_t par_now(void)
 {
-    return par_os_table.now();
+    return par_os_table.now != NULL ? par_os_table.now() : par_clock_now();
 }
 
 /* What the kernel calls the calling thread. */

@@ -262,7 +262,7 @@ static int64_t origin;
 
 static int64_t fast_now(void)
 {
-    return origin + (real_os.now() - origin) * FASTER;
+    return origin + (par_clock_now() - origin) * FASTER;
 }
 
 static void fast_wait(const _Atomic uint32_t *word, uint32_t expected, int64_t deadline)
@@ -278,7 +278,7 @@ static void retiring(uint64_t times)
 {
     uint64_t random = 21;
     scenario = "retiring";
-    origin = real_os.now();
+    origin = par_clock_now();
     par_os_table.now = fast_now;
     par_os_table.futex_wait = fast_wait;
     start_pool(1, 2, 1000);
@@ -291,8 +291,8 @@ static void retiring(uint64_t times)
         stress_check(par_scheduler_wait(scheduler, &blocks->batch, PAR_NEVER), "wait\n");
         items_drop(blocks);
         /* About as long as a spare stays. */
-        int64_t until = real_os.now() + 300000 + (int64_t)(stress_random(&random) % 400000);
-        while (real_os.now() < until)
+        int64_t until = par_clock_now() + 300000 + (int64_t)(stress_random(&random) % 400000);
+        while (par_clock_now() < until)
             sched_yield();
     }
     stop_pool();

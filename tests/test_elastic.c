@@ -279,7 +279,7 @@ static int64_t skipping_now(void)
 {
     if (++clock_readings > 1000) /* or it would run for ever */
         par_store_seq_cst(&scheduler->stop, 1);
-    return still_real_os.now() + skipped;
+    return par_clock_now() + skipped;
 }
 
 static par_park park(void (*act)(void))
