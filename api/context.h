@@ -15,19 +15,17 @@ typedef struct par_context {
 /* The innermost; NULL outside a task. */
 extern _Thread_local par_context *par_context_current;
 
-/* Makes `context` the innermost, with what was the innermost before as its outer one, and returns
- * where that is noted, for par_context_leave() to undo it. */
-static inline par_context **par_context_enter(par_context *context)
+/* Makes `context` the innermost, with what was the innermost before as its outer one, which it is again
+ * after par_context_leave(). */
+static inline void par_context_enter(par_context *context)
 {
-    par_context **noted = &par_context_current;
-    context->outer = *noted;
-    *noted = context;
-    return noted;
+    context->outer = par_context_current;
+    par_context_current = context;
 }
 
-static inline void par_context_leave(par_context **noted, const par_context *context)
+static inline void par_context_leave(const par_context *context)
 {
-    *noted = context->outer;
+    par_context_current = context->outer;
 }
 
 #endif

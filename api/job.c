@@ -93,14 +93,14 @@ void par_job_cancel(struct par_results *job, int code)
 static int call_function(struct par_results *job, par_record *record)
 {
     par_context context = {.job = job};
-    par_context **noted = par_context_enter(&context);
+    par_context_enter(&context);
     if (record->check != 0)
         errno = 0;
     par_bound_run(record->function, record->arguments, par_record_result(record));
     if (record->check != 0 && context.code == 0)
         context.code =
             par_bound_check(record->function, record->check, par_record_result(record), errno);
-    par_context_leave(noted, &context);
+    par_context_leave(&context);
     if (context.message != NULL) {
         record->message = context.message;
         par_store_relaxed(&job->messages, true); /* seen by par_job_destroy(): batch B2 */
