@@ -12,9 +12,16 @@ BUILD = build/$(PRESET)
 all: configure
 	@cmake --build --preset $(PRESET)
 
+# --fresh: what a configuration that failed has left says what was missing then.
 configure:
-	@$(DEPS) test
-	@cmake --preset $(PRESET)
+	@$(DEPS) $(if $(findstring clang,$(PRESET)),ci,test)
+	@cmake --preset $(PRESET) $(if $(wildcard $(BUILD)/build.ninja),,--fresh)
+
+# The library alone, for which less is needed. `sudo make install` after it writes nothing into build/lib.
+lib:
+	@$(DEPS) lib
+	@$(if $(wildcard build/lib/build.ninja),:,cmake --preset lib --fresh)
+	@cmake --build --preset lib
 
 demo: configure
 	@cmake --build --preset $(PRESET) --target examples
@@ -31,13 +38,13 @@ soak: all
 # installed is left out.
 bench:
 	@$(DEPS) bench || $(DEPS) test
-	@cmake --preset release
+	@cmake --preset release $(if $(wildcard build/release/build.ninja),,--fresh)
 	@cmake --build --preset release --target bench
 	@perf/run build/release $(if $(NAME),perf/results/$(NAME),build/perf) $(if $(QUICK),quick)
 
-install: all
-	@DESTDIR="$(DESTDIR)" cmake --install $(BUILD) --prefix "$(PREFIX)"
-	@if [ -z "$(DESTDIR)" ] && [ "$$(id -u)" = 0 ]; then ldconfig; fi
+install: lib
+	@DESTDIR="$(DESTDIR)" cmake --install build/lib --prefix "$(PREFIX)"
+	@if [ -z "$(DESTDIR)" ] && [ "$$(id -u)" = 0 ]; then PATH="$$PATH:/usr/sbin:/sbin" ldconfig; fi
 
 format:
 	@$(DEPS) ci
@@ -46,4 +53,4 @@ format:
 clean:
 	rm -rf build perf/report
 
-.PHONY: all configure demo test soak bench install format clean
+.PHONY: all configure lib demo test soak bench install format clean

@@ -40,12 +40,12 @@ int main(void)
     const par_slot *const *failed = par_failed(prices, &n);
     for (size_t i = 0; i < n; i++)
         par_slot_print(stdout, failed[i]);
-    /* [end] */
 
     /* par_get() of a slot that failed is a bug and traps; these two ask first. */
     double price;
     if (!par_try_get(prices, "finex", &price))
         printf("finex: no price\n");
     printf("finex, or else 0: %.2f\n", par_get_or(prices, "finex", double, 0.0));
+    /* [end] */
     return 0;
 }
