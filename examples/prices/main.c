@@ -95,8 +95,8 @@ int main(void)
     demo_exchanges demo = {0};
     bool right = start_all(&demo);
     if (right) {
-        printf("Three exchanges answer on 127.0.0.1, after 150, 200 and 250 ms, from recorded "
-               "sample prices.\n");
+        printf("Three exchanges answer on 127.0.0.1, after 150, 200 and 250 ms, from made-up "
+               "prices.\n");
         right = run_sections(&demo);
     }
     stop_all(&demo);
