@@ -89,7 +89,9 @@ struct par_results {
     size_t values_each;       /* values per task: the most parameters any of its functions has */
     size_t n_succeeded;       /* valid when over or interim */
 
-    int64_t began; /* nanoseconds of the monotonic clock */
+    /* nanoseconds of the monotonic clock: when the call was made, if it is timed, else when it had been bound,
+     * which is when its first task may begin: the clock is looked at once for both */
+    int64_t began;
     /* likewise: the last hand-out, which is when abandoned and skipped tasks ended */
     int64_t handed_out;
     /* likewise; its own, or the call's around it if that is earlier; PAR_NEVER without */

@@ -344,7 +344,8 @@ static int set_up(struct par_results *job, const par_options *options, const par
 {
     const char *what;
     par_context *context = par_context_current;
-    job->began = par_now();
+    bool timed = options->timeout != 0 || options->deadline != 0; /* or not a number */
+    job->began = timed ? par_now() : 0;
     job->silent = options->silent;
     job->drop = options->drop;
     job->on_release = options->on_release;
@@ -451,5 +452,7 @@ int par_job_make(struct par_results **out, size_t bytes, const par_batch_class *
     use_lanes(job, &l);
     if (rc == 0)
         rc = enter_pool(job, options->pool, state);
+    if (!job->timed)
+        job->began = par_now();
     return rc == 0 ? 0 : refuse(job, options, rc);
 }

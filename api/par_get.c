@@ -165,12 +165,16 @@ misuse_undone(const par_results *results, size_t index, par_key key, const par_g
     misuse(getter, key, "%.100s() has not ended", slot->function);
 }
 
-/* A result that is there, of the very type and by its index, as nearly all are read; else NULL. */
+/* A result that is there and of the very type, as nearly all are read; else NULL. */
 static const void *get_at_once(const par_results *results, par_key key, const par_getter *getter)
 {
-    if (results == NULL || key.kind == PAR_KEY_NAME || key.as.u >= results->n || results->interim)
+    if (results == NULL || results->interim || (key.kind == PAR_KEY_NAME && results->names == NULL))
         return NULL;
-    const par_record *record = &results->records[key.as.u];
+    size_t index =
+        key.kind == PAR_KEY_NAME ? par_results_index(results, key.as.name) : (size_t)key.as.u;
+    if (index >= results->n)
+        return NULL;
+    const par_record *record = &results->records[index];
     uint64_t word = par_load_acquire(&record->word); /* par_results R1 */
     if (word != par_record_word(PAR_RECORD_ENDED, 0) ||
         record->function->result_type != getter->type ||

@@ -18,7 +18,7 @@ static par_alone work_alone(struct par_results *job, const par_pool_state *state
 {
     if (job->timed || job->batch.alone_for == 0)
         return PAR_ALONE_NO;
-    par_alone alone = par_scheduler_run_alone(state->scheduler, &job->batch);
+    par_alone alone = par_scheduler_run_alone(state->scheduler, &job->batch, job->began);
     if (alone == PAR_ALONE_ENDED)
         par_job_finished_alone(job);
     return alone;

@@ -277,7 +277,7 @@ bool par_scheduler_help(par_scheduler *scheduler, par_batch *batch, bool seated)
     return room;
 }
 
-par_alone par_scheduler_run_alone(par_scheduler *scheduler, par_batch *batch)
+par_alone par_scheduler_run_alone(par_scheduler *scheduler, par_batch *batch, int64_t now)
 {
     par_worker *self = own_worker(scheduler);
     if (!par_solo_suits(scheduler, batch) || !has_room(STACK_RESERVE))
@@ -288,7 +288,7 @@ par_alone par_scheduler_run_alone(par_scheduler *scheduler, par_batch *batch)
     if (others)
         par_batch_begin_alone(batch);
     depth++;
-    bool run = par_worker_serve_alone(scheduler, self, batch, others, &alone);
+    bool run = par_worker_serve_alone(scheduler, self, batch, others, now, &alone);
     depth--;
     if (!run) {
         par_batch_unref(batch);

@@ -60,14 +60,14 @@ void par_scheduler_submit(par_scheduler *scheduler, par_batch *batch, par_submit
 
 /* Instead of submitting a batch that seems to take less than it costs to wake a thread: the caller runs
  * it, and nobody is told of it unless it takes longer than its alone_for, in which case it is as if it had been submitted
- * then. Any thread with a reference, which it keeps, and which waits for the batch. */
+ * then. `now` is this instant. Any thread with a reference, which it keeps, and which waits for the batch. */
 typedef enum {
     PAR_ALONE_NO,   /* that is not possible: nothing has been done, it is to be submitted */
     PAR_ALONE_TOLD, /* others know of it; it has no items left to start, and is to be waited for */
     /* its items have ended, and nobody else has known of it; `finished` is the caller's to call */
     PAR_ALONE_ENDED
 } par_alone;
-par_alone par_scheduler_run_alone(par_scheduler *scheduler, par_batch *batch);
+par_alone par_scheduler_run_alone(par_scheduler *scheduler, par_batch *batch, int64_t now);
 
 /* Runs items of the batch until there is none left to start. `seated`: the caller took its seat by
  * PAR_SUBMIT_HELP; else it tries to get one. A worker that waits for a batch helps with the calls

@@ -145,9 +145,8 @@ static size_t run_alone(par_scheduler *scheduler, par_worker *self, par_batch *b
 }
 
 bool par_worker_serve_alone(par_scheduler *scheduler, par_worker *self, par_batch *batch,
-                            bool others, bool *alone)
+                            bool others, int64_t began, bool *alone)
 {
-    int64_t began = par_now();
     par_solo_slot *slot = NULL;
     if (others && (slot = par_solo_put(scheduler, batch, began)) == NULL)
         return false;

@@ -172,11 +172,11 @@ void *par_worker_main(void *argument);
 void par_worker_serve(par_scheduler *scheduler, par_worker *self, par_batch *batch, bool nested);
 
 /* Works on a batch of which nobody knows: opened with a seat for the caller, and with its ticket (and a
- * reference) in the caller's hand if `others` could want it. The caller keeps its own reference. False
+ * reference) in the caller's hand if `others` could want it; it begins at this instant. The caller keeps its own reference. False
  * when nobody could be told of it later: then nothing has been done. Else *alone says whether its
  * items have ended and nobody has ever known of it. */
 bool par_worker_serve_alone(par_scheduler *scheduler, par_worker *self, par_batch *batch,
-                            bool others, bool *alone);
+                            bool others, int64_t began, bool *alone);
 
 /* Gives up a seat in the batch and the reference for it. */
 void par_worker_leave(par_scheduler *scheduler, par_worker *self, par_batch *batch);

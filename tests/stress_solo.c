@@ -71,7 +71,7 @@ static void call_once(par_batch *parent)
     bool waits = parent == NULL && chance() % 3 == 0;
     par_submit_mode mode = waits ? PAR_SUBMIT_WAIT : PAR_SUBMIT_HELP;
     if (mode == PAR_SUBMIT_HELP)
-        how = par_scheduler_run_alone(scheduler, &call->batch);
+        how = par_scheduler_run_alone(scheduler, &call->batch, par_now());
     par_add_relaxed(how == PAR_ALONE_ENDED ? &alone : how == PAR_ALONE_TOLD ? &told : &refused, 1);
     if (how == PAR_ALONE_ENDED)
         items_finished(&call->batch);
