@@ -16,10 +16,10 @@
  *
  * Threads: a pool runs as many tasks at once as it has workers, and more where a call's max_workers
  * asks for it, or tasks sleep in the kernel or say that they block: then spare threads are started, up
- * to max_threads, which end after a second without work. The thread that notices sleeping tasks comes
- * and goes in the same way, beside max_threads. Signals are blocked in all of them, so that the program's own threads get
- * them; a program that a task starts by fork() and exec inherits that mask and should have it reset
- * (posix_spawnattr_setsigmask).
+ * to max_threads, which end after a second without work. The thread that notices sleeping tasks is
+ * started when it is first needed, beside max_threads. Signals are blocked in all of them, so that the
+ * program's own threads get them; a program that a task starts by fork() and exec inherits that mask
+ * and should have it reset (posix_spawnattr_setsigmask).
  *
  * Environment, read once, and not by programs that run with raised privileges: PAR_WORKERS (1 to
  * 4096) is the number of workers and PAR_SPIN_US (0 to 1000000) spin_us, where options leave them

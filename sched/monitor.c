@@ -1,14 +1,13 @@
 /* monitor.c - looks at the workers from time to time, as long as tickets wait.
  *
- * Edges   M1 asleep  alert: put the ticket, fence, load started and asleep | monitor: store asleep, or
- *                    started when it ends, fence, look for tickets: either it is rung or started, or it
- *                    sees the ticket
+ * Edges   M1 asleep  alert: put the ticket, fence, load asleep | monitor: store asleep, fence, look for
+ *                    tickets: either it is rung, or it sees the ticket
  *         M2, M3     elastic.c
  * Stuck   where the pool has on_stuck it sleeps until the first item can be due: watch.h.
  * Pace    The first look comes at once, the next ones in growing distances while the workers run, in
- *         short ones while any is found asleep. Without tickets it looks on for a moment, so that a
- *         program that makes one call after the other does not have to ring it for each; then it sleeps,
- *         and ends when nobody has rung for a second.
+ *         short ones while any is found asleep. Without tickets it waits for a moment, so that a
+ *         program that makes one call after the other does not have to ring it for each; then it sleeps
+ *         until it is rung.
  * Tests   test_monitor.c; stress_monitor.c; the protocol as a whole in model/blocking.pml.
  */
 #include "monitor.h"
@@ -23,12 +22,8 @@
 #define SHORT INT64_C(50000)
 #define LONG  INT64_C(1000000)
 
-/* Without tickets: so many more looks, so far apart. */
-enum { CALM_LOOKS = 3 };
+/* Without tickets: so long until the last look. */
 #define CALM INT64_C(1000000)
-
-/* Nobody has rung for so long: it ends. */
-#define RETIRE_AFTER INT64_C(1000000000)
 
 /* What is asked of the kernel in one look is bounded: the states of so many workers, which cost some
  * microseconds each, and whether so many of those that have lost their seat run again. */
@@ -43,7 +38,7 @@ typedef struct view {
     int64_t last;     /* when it last looked */
     int64_t elapsed;  /* between that and the look before */
     int64_t pace;     /* until the next look */
-    unsigned calm;    /* looks without tickets */
+    bool calm;        /* were there no tickets at the last look? */
     unsigned blocked; /* looks in a row that found workers asleep and none running */
     uint32_t first;   /* whom to look at first */
     unsigned states;  /* asked for in this look */
@@ -152,72 +147,52 @@ static bool is_needed(const par_scheduler *scheduler)
     return par_steal_any_ticket(scheduler) || par_watches_any(&scheduler->watches);
 }
 
-/* Until it is rung, with nothing to look for. False when nobody has rung for so long that it ends. */
-static bool sleep_until_alert(view *v, uint32_t key)
+/* Until it is rung, with nothing to look for. */
+static void sleep_until_alert(view *v, uint32_t key)
 {
     par_monitor *monitor = &v->scheduler->monitor;
-    bool rung = true;
     par_store_seq_cst(&monitor->asleep, 1); /* M1 */
     par_fence_seq_cst();                    /* M1 */
     if (!is_needed(v->scheduler) && par_load_seq_cst(&v->scheduler->stop) == 0)
-        rung = par_bell_wait(&monitor->bell, key, par_now() + RETIRE_AFTER);
+        par_bell_wait(&monitor->bell, key, PAR_NEVER);
     par_store_seq_cst(&monitor->asleep, 0);
-    v->calm = 0;
+    v->calm = false;
     v->pace = SHORT;
-    return rung;
 }
 
-/* Makes room for another monitor, and takes its place back if it is needed after all and nobody else
- * has started one: whoever found this one there has put its ticket before this look. True when it has
- * retired. */
-static bool retire(par_scheduler *scheduler)
-{
-    par_monitor *monitor = &scheduler->monitor;
-    uint32_t started = 0;
-    par_store_seq_cst(&monitor->started, 0); /* M1 */
-    par_fence_seq_cst();                     /* M1 */
-    if (!is_needed(scheduler) || !par_cas_acq_rel(&monitor->started, &started, 1))
-        return true;
-    monitor->thread = pthread_self();
-    return false;
-}
-
-/* One look, or one sleep. False when it has retired. */
-static bool look_or_sleep(view *v)
+/* One look, or one sleep. */
+static void look_or_sleep(view *v)
 {
     par_scheduler *scheduler = v->scheduler;
     par_bell *bell = &scheduler->monitor.bell;
     uint32_t key = par_bell_key(bell);
     int64_t due = tell_of_stuck(scheduler);
     if (par_steal_any_ticket(scheduler)) {
-        v->calm = 0;
+        v->calm = false;
         look(v);
         par_bell_wait(bell, key, v->last + v->pace);
-    } else if (v->calm++ < CALM_LOOKS) {
+    } else if (!v->calm) {
+        v->calm = true;
         v->blocked = 0;
         par_store_relaxed(&scheduler->extra, 0);
         par_bell_wait(bell, key, par_now() + CALM);
     } else if (due != PAR_NEVER) {
         par_bell_wait(bell, key, due);
     } else {
-        return sleep_until_alert(v, key) || !retire(scheduler);
+        sleep_until_alert(v, key);
     }
-    return true;
 }
 
 static void *run(void *argument)
 {
     par_scheduler *scheduler = argument;
     view v = {.scheduler = scheduler, .pace = SHORT};
-    bool retired = false;
     char name[16];
     snprintf(name, sizeof(name), "%.7s/monitor", scheduler->name);
     pthread_setname_np(pthread_self(), name);
     par_thread_be_punctual();
-    while (!retired && par_load_seq_cst(&scheduler->stop) == 0)
-        retired = !look_or_sleep(&v);
-    if (retired) /* nobody joins it */
-        pthread_detach(pthread_self());
+    while (par_load_seq_cst(&scheduler->stop) == 0)
+        look_or_sleep(&v);
     par_worker_depart(scheduler);
     return NULL;
 }
@@ -238,7 +213,7 @@ static void start(par_scheduler *scheduler)
 static void call(par_scheduler *scheduler)
 {
     par_monitor *monitor = &scheduler->monitor;
-    if (par_load_seq_cst(&monitor->started) == 0) /* M1 */
+    if (par_load_relaxed(&monitor->started) == 0)
         start(scheduler);
     else if (par_load_seq_cst(&monitor->asleep) != 0 &&  /* M1 */
              par_swap_seq_cst(&monitor->asleep, 0) != 0) /* M1 */

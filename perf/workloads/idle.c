@@ -1,15 +1,17 @@
 /* idle.c - what a library costs that has nothing to do, from the moment that its work is done, whichever
  * that was. The sleeping caller is not counted. */
+#include <dirent.h>
 #include <math.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <sys/types.h>
 #include <time.h>
 
 #include "../forking.h"
 #include "../samples.h"
 #include "workloads.h"
 
-enum { TIMES = 100, LITTLE = 100, MUCH = 5000000, NUMBERS = 100000 };
+enum { TIMES = 100, LITTLE = 100, MUCH = 5000000, NUMBERS = 100000, MOST_THREADS = 256 };
 
 /* So far away that nothing comes near it. */
 #define TIMEOUT INT64_C(10000000000)
@@ -73,46 +75,69 @@ static void run_misjudged(const bench_peer *peer, const bench_job *job)
     }
 }
 
-static bool work(const bench_peer *peer, const bench_case *which)
+/* False when the peer cannot do it. */
+static bool begin(const bench_peer *peer, const bench_case *which, bench_job *job)
 {
-    bench_job job = {.task = which->kind == MISJUDGED ? bench_dozing : bench_trivial,
-                     .n = which->n,
-                     .timeout = which->kind == TIMED ? TIMEOUT : 0,
-                     .ahead = which->kind == BULK};
+    *job = (bench_job){.task = which->kind == MISJUDGED ? bench_dozing : bench_trivial,
+                       .n = which->n,
+                       .timeout = which->kind == TIMED ? TIMEOUT : 0,
+                       .ahead = which->kind == BULK};
     bool is_par = peer->build != NULL;
-    if (!peer->can(&job) || (which->kind >= COLD && !is_par) ||
+    if (!peer->can(job) || (which->kind >= COLD && !is_par) ||
         (which->kind == LOOP && peer->loops == NULL) ||
         (which->kind == FORKS && peer->forks == NULL))
         return false;
-    if (which->kind == LOOP) {
-        run_loops(peer->loops);
+    if (which->kind == LOOP || which->kind == FORKS)
         return true;
-    }
-    if (which->kind == FORKS) {
-        forking_run(peer->forks, FORKING_FIB, forking_size(FORKING_FIB, true));
-        return true;
-    }
     bench_calibrate();
-    job_arrays(&job);
-    peer->start(&job);
-    if (which->kind == COLD)
-        run_cold(peer, &job);
-    else if (which->kind == MISJUDGED)
-        run_misjudged(peer, &job);
-    else
-        run_calls(peer, &job);
+    job_arrays(job);
+    peer->start(job);
     return true;
+}
+
+static void work(const bench_peer *peer, const bench_case *which, bench_job *job)
+{
+    if (which->kind == LOOP)
+        run_loops(peer->loops);
+    else if (which->kind == FORKS)
+        forking_run(peer->forks, FORKING_FIB, forking_size(FORKING_FIB, true));
+    else if (which->kind == COLD)
+        run_cold(peer, job);
+    else if (which->kind == MISJUDGED)
+        run_misjudged(peer, job);
+    else
+        run_calls(peer, job);
+}
+
+/* The numbers of the threads that there are, up to `most`: how many. */
+static size_t list_threads(pid_t *numbers, size_t most)
+{
+    size_t n = 0;
+    DIR *tasks = opendir("/proc/self/task");
+    if (tasks == NULL)
+        bench_die("/proc cannot be read");
+    for (struct dirent *entry; (entry = readdir(tasks)) != NULL;) {
+        pid_t number = (pid_t)strtol(entry->d_name, NULL, 10);
+        if (number != 0 && n < most)
+            numbers[n++] = number;
+    }
+    closedir(tasks);
+    return n;
 }
 
 static double clock_milliseconds(clockid_t id)
 {
     struct timespec t;
-    clock_gettime(id, &t);
-    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+    return clock_gettime(id, &t) == 0 ? (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6 : 0;
 }
 
-static double cpu_of_others(void)
+/* The clock of the process does not have what a thread that runs has used since the last tick, some
+ * milliseconds. To look at a thread's own clock (clock_getres(2), "dynamic clocks") adds that. */
+static double cpu_of_others(const pid_t *threads, size_t n)
 {
+    enum { OF_THREAD = 4, SCHEDULER = 2 };
+    for (size_t i = 0; i < n; i++)
+        clock_milliseconds((clockid_t)(~(unsigned)threads[i] << 3 | OF_THREAD | SCHEDULER));
     return clock_milliseconds(CLOCK_PROCESS_CPUTIME_ID) -
            clock_milliseconds(CLOCK_THREAD_CPUTIME_ID);
 }
@@ -127,11 +152,16 @@ static double switches(void)
 static bool measure(const bench_peer *peer, const bench_case *which, double seconds,
                     double figures[BENCH_FIGURES])
 {
-    if (!work(peer, which))
+    bench_job job;
+    pid_t threads[MOST_THREADS];
+    if (!begin(peer, which, &job))
         return false;
-    double cpu = cpu_of_others(), switched = switches();
+    work(peer, which, &job); /* once more below, when its threads are known */
+    size_t n = list_threads(threads, MOST_THREADS);
+    work(peer, which, &job);
+    double cpu = cpu_of_others(threads, n), switched = switches();
     bench_sleep_until(bench_now() + (int64_t)(seconds * 1e9));
-    figures[0] = fmax(cpu_of_others() - cpu, 0); /* two clocks are not read at once */
+    figures[0] = fmax(cpu_of_others(threads, n) - cpu, 0); /* two clocks are not read at once */
     figures[1] = switches() - switched;
     return true;
 }
