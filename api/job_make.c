@@ -261,7 +261,7 @@ static int bind_tasks(struct par_results *job, const layout *l, par_calls calls,
     if (done < calls.n)
         memset((void *)(job->records + done), 0, (calls.n - done) * sizeof(par_record));
     *strings = p.strings;
-    job->batch.alone_for = par_cost_alone(p.cost, calls.n);
+    par_store_relaxed(&job->batch.alone_for, par_cost_alone(p.cost, calls.n));
     for (size_t k = 0; k < extras->n && rc == 0; k++) {
         const char *name = extras->values[k].name;
         if (!used[k] && calls.n != 0)

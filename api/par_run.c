@@ -16,7 +16,7 @@ static const par_batch_class waited_for = {par_job_run, finished, par_job_destro
 /* Runs it without telling anybody, if that is worth a try and possible. */
 static par_alone work_alone(struct par_results *job, const par_pool_state *state)
 {
-    if (job->timed || job->batch.alone_for == 0)
+    if (job->timed || par_load_relaxed(&job->batch.alone_for) == 0)
         return PAR_ALONE_NO;
     par_alone alone = par_scheduler_run_alone(state->scheduler, &job->batch, job->began);
     if (alone == PAR_ALONE_ENDED)

@@ -50,7 +50,6 @@ void par_batch_init(par_batch *batch, const par_batch_class *class, par_batch *p
     batch->parent = parent;
     batch->n = n;
     batch->limit = limit;
-    batch->alone_for = 0;
     batch->awaited = false;
     batch->ended_alone = false;
     batch->lanes = NULL;
@@ -63,6 +62,7 @@ void par_batch_init(par_batch *batch, const par_batch_class *class, par_batch *p
     par_latch_init(&batch->done);
     atomic_init(&batch->wishes, 0);
     atomic_init(&batch->patient, 0);
+    atomic_init(&batch->alone_for, 0);
     if (parent != NULL)
         par_batch_ref(parent);
 }

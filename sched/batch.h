@@ -47,13 +47,12 @@ typedef struct par_batch_class {
 
 struct par_batch {
     const par_batch_class *class;
-    par_batch *parent;   /* of the task in which the call was made, referenced; or NULL */
-    size_t n;            /* items */
-    par_lane *lanes;     /* n_lanes; or NULL: items are taken one at a time */
-    uint32_t n_lanes;    /* at most 32 */
-    uint32_t run_length; /* of the runs taken into lanes */
-    uint32_t limit;      /* seats: 1 .. PAR_BATCH_UNLIMITED */
-    uint32_t alone_for;  /* nanoseconds that one thread may run it alone, as it seems cheap; or 0 */
+    par_batch *parent;    /* of the task in which the call was made, referenced; or NULL */
+    size_t n;             /* items */
+    par_lane *lanes;      /* n_lanes; or NULL: items are taken one at a time */
+    uint32_t n_lanes;     /* at most 32 */
+    uint32_t run_length;  /* of the runs taken into lanes */
+    uint32_t limit;       /* seats: 1 .. PAR_BATCH_UNLIMITED */
     par_inject_node node; /* the ticket's, when it stands in the injection list */
     par_inject_node wish; /* when it stands in the list of batches that want a spare: elastic.c */
     bool awaited;         /* does the thread that submitted it wait for it? */
@@ -68,6 +67,9 @@ struct par_batch {
     par_latch done;              /* opened when all have */
     _Atomic uint32_t wishes;     /* is `wish` in the list? */
     _Atomic uint32_t patient;    /* does a thread that waits see to the waking? pool.c P1 */
+    /* nanoseconds that one thread may run it alone, as it seems cheap; 0 when it does not, or it has turned out
+     * not to be: by its owner, then by who has the ticket */
+    _Atomic uint32_t alone_for;
 };
 
 /* Makes a batch with one reference (the caller's), no seat taken and no ticket. `parent` gets

@@ -26,7 +26,7 @@
 #define SOON  INT64_C(500000)
 #define LATER INT64_C(2000000)
 
-/* They are rare when the last one began so long ago. */
+/* They are rare when the last one began so long ago, and has ended. */
 #define RARE INT64_C(100000)
 
 /* A ticket is published when it has been there this long. */
@@ -48,14 +48,19 @@ static void set_alarm(par_solo *solo)
         par_os_table.alarm_set(solo->timer, par_now() + SOON, LATER);
 }
 
-static bool any_alone(const par_scheduler *scheduler)
+static bool any_in_a_slot(const par_solo *solo)
 {
-    const par_solo *solo = &scheduler->solo;
     for (unsigned i = 0; i < PAR_SOLO_SLOTS; i++) {
         if (par_load_seq_cst(&solo->slots[i].word) > TAKEN) /* S3 */
             return true;
     }
-    return par_forks_any_alone(&scheduler->forks); /* S3 */
+    return false;
+}
+
+void par_solo_tell(par_scheduler *scheduler, par_worker *self, par_batch *batch)
+{
+    par_store_relaxed(&batch->alone_for, 0); /* published with the ticket */
+    par_elastic_publish_or_drop(scheduler, self, batch);
 }
 
 static void look_at(par_scheduler *scheduler, par_solo_slot *slot, int64_t now)
@@ -63,7 +68,7 @@ static void look_at(par_scheduler *scheduler, par_solo_slot *slot, int64_t now)
     uintptr_t word = par_load_relaxed(&slot->word);
     if (word > TAKEN && now - par_load_relaxed(&slot->began) >= OLD &&
         par_cas_acq_rel(&slot->word, &word, TAKEN)) /* S1, S2 */
-        par_elastic_publish_or_drop(scheduler, NULL, (par_batch *)word);
+        par_solo_tell(scheduler, NULL, (par_batch *)word);
 }
 
 /* Looks at all slots, and at roots: when the last call began. */
@@ -86,7 +91,8 @@ static void stay_awake(par_scheduler *scheduler)
     par_solo *solo = &scheduler->solo;
     int64_t now = par_now(), before = now - LATER, every = LATER, last;
     while ((last = look(scheduler, now)) > before && par_load_seq_cst(&scheduler->stop) == 0) {
-        int64_t wanted = now - last < RARE ? SOON : LATER;
+        bool young = any_in_a_slot(solo); /* or it would have been taken */
+        int64_t wanted = young || now - last < RARE ? SOON : LATER;
         if (wanted != every)
             par_os_table.alarm_set(solo->timer, now + wanted, wanted);
         every = wanted;
@@ -95,8 +101,8 @@ static void stay_awake(par_scheduler *scheduler)
         now = par_now();
     }
     par_os_table.alarm_set(solo->timer, PAR_NEVER, 0);
-    par_store_seq_cst(&solo->alarm, 0); /* S3 */
-    if (any_alone(scheduler))
+    par_store_seq_cst(&solo->alarm, 0);                                /* S3 */
+    if (any_in_a_slot(solo) || par_forks_any_alone(&scheduler->forks)) /* S3 */
         set_alarm(solo);
 }
 

@@ -25,6 +25,10 @@ bool par_solo_watch(par_scheduler *scheduler, int64_t now);
  * given the batch otherwise, nobody has known of it. False when the lookout has taken it. */
 bool par_solo_take(par_solo_slot *slot, par_batch *batch);
 
+/* With the ticket in hand, and its reference, of a batch that takes longer than it seemed to: tells others.
+ * Those tell the next ones at once. */
+void par_solo_tell(par_scheduler *scheduler, par_worker *self, par_batch *batch);
+
 /* The pool stops, and nobody is in it: lets the lookout end, as the other threads do; joins it, and
  * lets go of what it needed. */
 void par_solo_wake(par_scheduler *scheduler);

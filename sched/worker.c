@@ -115,7 +115,7 @@ static void tell_others(par_scheduler *scheduler, par_worker *self, par_batch *b
                         par_solo_slot *slot)
 {
     if (par_solo_take(slot, batch))
-        par_elastic_publish_or_drop(scheduler, self, batch);
+        par_solo_tell(scheduler, self, batch);
 }
 
 /* The items are short: the clock that was read at the end of each is looked at. When they take
@@ -136,7 +136,7 @@ static size_t run_alone(par_scheduler *scheduler, par_worker *self, par_batch *b
             end_blocking(self, blocking);
             par_elastic_come_back(self);
         }
-        if (*slot != NULL && clock - began > batch->alone_for) {
+        if (*slot != NULL && clock - began > par_load_relaxed(&batch->alone_for)) {
             tell_others(scheduler, self, batch, *slot);
             *slot = NULL;
         }
@@ -178,7 +178,7 @@ void par_worker_leave(par_scheduler *scheduler, par_worker *self, par_batch *bat
 static bool serve_cheap(par_worker *self, par_batch *batch)
 {
     par_scheduler *scheduler = self->scheduler;
-    if (batch->alone_for == 0 || !par_solo_suits(scheduler, batch))
+    if (par_load_relaxed(&batch->alone_for) == 0 || !par_solo_suits(scheduler, batch))
         return false;
     int64_t began = par_now();
     par_batch_ref(batch);

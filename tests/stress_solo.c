@@ -66,7 +66,7 @@ static void call_once(par_batch *parent)
 {
     meeting m = {.first_waits = chance() % 4 == 0};
     items *call = items_new(2 + chance() % 3, PAR_BATCH_UNLIMITED, parent, any_task, &m);
-    call->batch.alone_for = 20000;
+    par_store_relaxed(&call->batch.alone_for, 20000);
     par_alone how = PAR_ALONE_NO;
     bool waits = parent == NULL && chance() % 3 == 0;
     par_submit_mode mode = waits ? PAR_SUBMIT_WAIT : PAR_SUBMIT_HELP;

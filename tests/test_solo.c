@@ -79,6 +79,8 @@ static int moody(int x)
         gate_arrive(&meeting);
     if (first && in_a_slot(calls_pool))
         atomic_fetch_add(&were_alone, 1);
+    if (!first && is != FAILS && is != FORKS) /* the first one has been found to take long */
+        ENSURE(!in_a_slot(calls_pool));
     double until = now_seconds() + LONG;
     while (first && is == SPINS && atomic_load(&begun) == 1)
         ENSURE(now_seconds() < until);
