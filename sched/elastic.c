@@ -154,7 +154,9 @@ static bool wake_one(par_scheduler *scheduler)
     if (who < 0)
         return false;
     par_add_seq_cst(&scheduler->searching, 1);
-    par_bell_ring(&par_load_acquire(&scheduler->workers[who])->bell); /* V4 */
+    par_worker *worker = par_load_acquire(&scheduler->workers[who]); /* V4 */
+    worker->woken_at = par_now();
+    par_bell_ring(&worker->bell);
     return true;
 }
 

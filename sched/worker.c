@@ -236,12 +236,11 @@ static bool find_fork(par_worker *self, find *found)
            par_forks_steal(forks, self->index, par_steal_random(self), &found->theft);
 }
 
-/* Looks for something to do for a while without sleeping. Counted as searching on entry; not any
- * more on return, unless it answers false. */
-static bool spin(par_worker *self, find *found)
+/* Looks for something to do until then without sleeping, but some times at least. Counted as searching on
+ * entry; not any more on return, unless it answers false. */
+static bool spin(par_worker *self, int64_t until, find *found)
 {
     par_scheduler *scheduler = self->scheduler;
-    int64_t until = par_now() + self->patience;
     do {
         for (int look = 0; look < LOOKS_PER_CLOCK; look++) {
             found->ticket = par_steal_any_ticket(scheduler) ? par_steal_get(self) : NULL;
@@ -249,13 +248,11 @@ static bool spin(par_worker *self, find *found)
                 par_sub_seq_cst(&scheduler->searching, 1); /* W1 */
                 par_elastic_look(scheduler);
                 self->relied_on = false;
-                self->patience = par_worker_patience(scheduler->spin, self->patience, true);
                 return true;
             }
             par_spin_hint();
         }
     } while (par_now() < until && par_load_relaxed(&scheduler->stop) == 0);
-    self->patience = par_worker_patience(scheduler->spin, self->patience, false);
     return false;
 }
 
@@ -312,10 +309,15 @@ static bool find_next(par_worker *self, find *found)
             self->relied_on = false;
             return true;
         }
-        searching = searching || begin_search(scheduler);
+        int64_t since = par_now();
+        bool woken = searching;
+        searching = woken || (self->patience != 0 && begin_search(scheduler));
         self->relied_on = self->relied_on || searching; /* W1 */
-        if (searching && spin(self, found))
+        if (searching && spin(self, since + self->patience, found)) {
+            if (!woken)
+                self->patience = par_worker_patience(scheduler->spin, self->patience, 0);
             return true;
+        }
         if (par_load_seq_cst(&scheduler->stop) != 0)
             break;
         if (par_elastic_step_down(scheduler, 0)) {
@@ -323,6 +325,9 @@ static bool find_next(par_worker *self, find *found)
             break;
         }
         searching = sleep_seated(self, searching);
+        if (searching)
+            self->patience =
+                par_worker_patience(scheduler->spin, self->patience, self->woken_at - since);
     }
     if (searching)
         par_sub_seq_cst(&scheduler->searching, 1); /* W1 */

@@ -58,6 +58,7 @@ typedef struct par_worker {
     _Alignas(PAR_CACHE_LINE) par_bell bell;
     /* a batch to work on, with a seat there and a reference; NULL: a seat of the pool */
     par_batch *errand;
+    int64_t woken_at; /* when it was last woken to look for work; idle E1 */
 
     _Atomic uint32_t life; /* par_life */
 
@@ -143,12 +144,15 @@ static inline uint32_t par_worker_quota(const par_scheduler *scheduler)
     return par_load_relaxed(&scheduler->target) + par_load_relaxed(&scheduler->extra);
 }
 
-/* How long to look for work the next time, when it has `paid` or not to look for `patience`: twice as long or
- * half, from an eighth of the pool's `spin` up to all of it. */
-static inline int64_t par_worker_patience(int64_t spin, int64_t patience, bool paid)
+/* How long to look for work the next time, when it was `idle` for so long: if to look would have paid, twice as
+ * long as before, up to the pool's `spin`, else half. If it could have paid but for threads having been asleep,
+ * which takes them so long to wake up, no less than some part of `spin`, else, in the end, not at all. */
+#define PAR_WAKING INT64_C(100000)
+static inline int64_t par_worker_patience(int64_t spin, int64_t patience, int64_t idle)
 {
-    int64_t next = paid ? 2 * patience : patience / 2;
-    return next > spin ? spin : next < spin / 8 ? spin / 8 : next;
+    int64_t least = idle < spin + PAR_WAKING ? spin / 4 : 0;
+    int64_t next = idle < spin ? 2 * patience : patience / 2;
+    return next > spin ? spin : next < least ? least : next < spin / 8 ? 0 : next;
 }
 
 /* Has the process forked, and is this the child, where the scheduler has no threads? */

@@ -313,20 +313,24 @@ static void on_start(unsigned index, void *context)
 static void test_patience_follows_what_paid(void **state)
 {
     (void)state;
-    int64_t spin = 8000, patience = spin;
-    for (int i = 0; i < 10; i++) {
+    enum { SPIN = 8000, WAKING = PAR_WAKING };
+    int64_t patience = SPIN;
+    for (int i = 0; i < 4; i++) { /* nothing came for long */
         int64_t before = patience;
-        patience = par_worker_patience(spin, patience, false);
-        assert_true(patience < before || before == spin / 8);
-        assert_true(patience >= spin / 8);
+        patience = par_worker_patience(SPIN, patience, SPIN + WAKING);
+        assert_int_equal(patience, i < 3 ? before / 2 : 0);
     }
-    assert_int_equal(patience, spin / 8);
-    for (int i = 0; i < 3; i++)
-        patience = par_worker_patience(spin, patience, true);
-    assert_int_equal(patience, spin);
-    assert_int_equal(par_worker_patience(spin, patience, true), spin);
-    assert_int_equal(par_worker_patience(0, 0, true), 0);
-    assert_int_equal(par_worker_patience(0, 0, false), 0);
+    assert_int_equal(par_worker_patience(SPIN, 0, SPIN + WAKING), 0);
+    patience = par_worker_patience(SPIN, 0, SPIN + WAKING - 1); /* it may come earlier */
+    assert_int_equal(patience, SPIN / 4);
+    assert_int_equal(par_worker_patience(SPIN, patience, SPIN), SPIN / 4);
+    for (int i = 0; i < 2; i++)
+        patience = par_worker_patience(SPIN, patience, SPIN - 1);
+    assert_int_equal(patience, SPIN);
+    assert_int_equal(par_worker_patience(SPIN, patience, 0), SPIN);
+    assert_int_equal(par_worker_patience(SPIN, patience, SPIN), SPIN / 2);
+    assert_int_equal(par_worker_patience(0, 0, 0), 0);
+    assert_int_equal(par_worker_patience(0, 0, WAKING), 0);
 }
 
 static void test_start_of_threads(void **state)
