@@ -271,7 +271,6 @@ void par_job_finished(par_batch *batch)
     set_ending(job, cancelled_from_above(job) ? PAR_ECANCELED : 0, DONE_FIRST);
     if (job->on_release != NULL)
         release(job);
-    par_latch_open(&batch->done);
 }
 
 void par_job_finished_alone(struct par_results *job)
@@ -284,9 +283,9 @@ void par_job_finished_alone(struct par_results *job)
     par_latch_open_alone(&job->batch.done);
 }
 
-void par_job_gone(struct par_results *job)
+void par_job_gone(par_batch *batch)
 {
-    par_pool_leave(job->pool);
+    par_pool_leave(par_job_of(batch)->pool);
 }
 
 void par_job_destroy(par_batch *batch)

@@ -150,14 +150,14 @@ static inline struct par_results *par_job_of(const par_batch *batch)
 int par_job_make(struct par_results **out, size_t bytes, const par_batch_class *class, bool watched,
                  par_calls calls, const par_options *options, par_pool_state **state);
 
-/* The parts of a par_batch_class that jobs share. par_job_finished() ends with opening the latch; a
- * class of its own calls it and then par_job_gone(). */
+/* A par_batch_class of jobs, or parts of one. */
 void par_job_run(par_batch *batch, size_t index, int64_t *clock);
 void par_job_finished(par_batch *batch);
-/* par_job_finished() of a job that nobody else has known of. */
-void par_job_finished_alone(struct par_results *job);
-void par_job_gone(struct par_results *job);
+void par_job_gone(par_batch *batch); /* opened */
 void par_job_destroy(par_batch *batch);
+
+/* par_job_finished() of a job that nobody else has known of, and its latch opened. */
+void par_job_finished_alone(struct par_results *job);
 
 /* The job whose on_release the calling thread is in; NULL for none. Its latch is not open yet: who
  * waits there for the job waits for itself. */

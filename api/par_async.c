@@ -67,11 +67,9 @@ static void callback_run(par_batch *batch, size_t index, int64_t *clock)
     *clock = par_now();
 }
 
-static void callback_finished(par_batch *batch)
+static void callback_gone(par_batch *batch)
 {
-    callback *c = par_container_of(batch, callback, batch);
-    par_latch_open(&batch->done);
-    par_pool_leave(c->pool);
+    par_pool_leave(par_container_of(batch, callback, batch)->pool);
 }
 
 static void callback_destroy(par_batch *batch)
@@ -79,7 +77,7 @@ static void callback_destroy(par_batch *batch)
     free(par_container_of(batch, callback, batch));
 }
 
-static const par_batch_class callback_class = {callback_run, callback_finished, callback_destroy};
+static const par_batch_class callback_class = {callback_run, NULL, callback_gone, callback_destroy};
 
 /* Submits the callbacks registered so far, the first registered first. */
 static void submit_callbacks(par_async *async)
@@ -141,10 +139,15 @@ static void finished(par_batch *batch)
     if (par_swap_acq_rel(&async->fate, FATE_FINISHED) == FATE_UNOWNED) /* Y2 */
         par_job_drop(&async->job);
     par_job_finished(batch);
+}
+
+static void gone(par_batch *batch)
+{
+    par_async *async = async_of(batch);
     end_of_call(async);
     if (par_load_seq_cst(&async->timed) == TIMER_SET) /* Y1 */
         par_timers_cancel(&async->state->timers, &async->timer);
-    par_job_gone(&async->job);
+    par_job_gone(batch);
 }
 
 static void destroy(par_batch *batch)
@@ -155,7 +158,7 @@ static void destroy(par_batch *batch)
     par_job_destroy(batch);
 }
 
-static const par_batch_class started = {par_job_run, finished, destroy};
+static const par_batch_class started = {par_job_run, finished, gone, destroy};
 
 /* Sets the timer: 0, or the errno of why it can't be. */
 static int set_timer(par_async *async)
@@ -204,12 +207,14 @@ int par_start(par_async **out, par_calls calls, const par_options *options)
     }
     async->state = state;
     par_pool *pool = job->pool;
-    if (job->n == 0)
+    if (job->n == 0) {
         finished(&job->batch);
-    else if (par_now() >= job->deadline)
+        par_batch_let_go(&job->batch);
+    } else if (par_now() >= job->deadline) {
         par_job_cancel(job, PAR_ETIMEDOUT);
-    else
+    } else {
         par_scheduler_submit(state->scheduler, &job->batch, PAR_SUBMIT_LEAVE);
+    }
     par_pool_leave(pool);
     return 0;
 }

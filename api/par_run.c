@@ -4,14 +4,8 @@
 #include "../sched/os.h"
 #include "job.h"
 
-static void finished(par_batch *batch)
-{
-    struct par_results *job = par_job_of(batch);
-    par_job_finished(batch);
-    par_job_gone(job);
-}
-
-static const par_batch_class waited_for = {par_job_run, finished, par_job_destroy};
+static const par_batch_class waited_for = {par_job_run, par_job_finished, par_job_gone,
+                                           par_job_destroy};
 
 /* Runs it without telling anybody, if that is worth a try and possible. */
 static par_alone work_alone(struct par_results *job, const par_pool_state *state)
@@ -55,12 +49,14 @@ int par_run(par_results **out, par_calls calls, const par_options *options)
     struct par_results *job = *out;
     par_pool *pool = job->pool;
     bool alone = false;
-    if (job->n == 0)
-        finished(&job->batch);
-    else if (job->deadline != PAR_NEVER && par_now() >= job->deadline)
+    if (job->n == 0) {
+        par_job_finished(&job->batch);
+        par_batch_let_go(&job->batch);
+    } else if (job->deadline != PAR_NEVER && par_now() >= job->deadline) {
         par_job_cancel(job, PAR_ETIMEDOUT);
-    else if ((rc = work(job, state, &alone)) != 0)
+    } else if ((rc = work(job, state, &alone)) != 0) {
         par_job_give_up(job, rc);
+    }
     if (rc != PAR_EFORKED && !alone)
         par_scheduler_retract(state->scheduler, &job->batch);
     rc = par_job_conclude(job);

@@ -215,11 +215,27 @@ size_t par_batch_cancel(par_batch *batch)
     return claimed < batch->n ? (size_t)claimed : batch->n;
 }
 
-void par_batch_complete(par_batch *batch, size_t items)
+bool par_batch_count(par_batch *batch, size_t items)
 {
     PAR_ASSERT(items <= par_load_relaxed(&batch->unfinished));
-    if (items != 0 && par_sub_acq_rel(&batch->unfinished, items) == items) /* B1 */
+    if (items == 0 || par_sub_acq_rel(&batch->unfinished, items) != items) /* B1 */
+        return false;
+    if (batch->class->finished != NULL)
         batch->class->finished(batch);
+    return true;
+}
+
+void par_batch_let_go(par_batch *batch)
+{
+    par_latch_open(&batch->done);
+    if (batch->class->opened != NULL)
+        batch->class->opened(batch);
+}
+
+void par_batch_complete(par_batch *batch, size_t items)
+{
+    if (par_batch_count(batch, items))
+        par_batch_let_go(batch);
 }
 
 /* Relaxed, and not one operation each: nobody else knows the words. But the references, of which calls made

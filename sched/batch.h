@@ -36,8 +36,10 @@ typedef struct par_batch_class {
      * ended, 0 if this is its first, and is set to when this one has: where one ends the next
      * begins. */
     void (*run)(par_batch *batch, size_t index, int64_t *clock);
-    /* Every item has ended. Called once, by the thread that ended the last. Opens batch->done. */
+    /* Every item has ended. Called once, by the thread that ended the last, which then opens
+     * batch->done, and after that calls `opened`. Each may be NULL. */
     void (*finished)(par_batch *batch);
+    void (*opened)(par_batch *batch);
     /* The last reference is gone. */
     void (*destroy)(par_batch *batch);
 } par_batch_class;
@@ -73,7 +75,7 @@ struct par_batch {
 };
 
 /* Makes a batch with one reference (the caller's), no seat taken and no ticket. `parent` gets
- * another reference. n may be 0: then `finished` is the caller's to call. */
+ * another reference. n may be 0: then `finished` and par_batch_let_go() are the caller's to call. */
 void par_batch_init(par_batch *batch, const par_batch_class *class, par_batch *parent, size_t n,
                     uint32_t limit);
 
@@ -116,9 +118,14 @@ par_span par_batch_cancel_lane(par_batch *batch, uint32_t lane);
 /* Has every item been counted as ended? */
 bool par_batch_is_complete(const par_batch *batch);
 
-/* Counts `items` as ended; the one that counts the last calls `finished`. What the caller did
- * before is visible to whoever finds batch->done open. */
+/* Counts `items` as ended; the one that counts the last calls `finished`, opens batch->done, and calls
+ * `opened`. What the caller did before is visible to whoever finds batch->done open. */
 void par_batch_complete(par_batch *batch, size_t items);
+
+/* The same in two steps: true when the last has been counted and `finished` called. Then the caller
+ * opens batch->done, and calls `opened`, by par_batch_let_go(). */
+bool par_batch_count(par_batch *batch, size_t items);
+void par_batch_let_go(par_batch *batch);
 
 /* Of a batch that nobody but the caller has ever known of: before it is opened, gives the caller, who
  * owns the embedder, a reference for the ticket; and with the ticket in hand again, counts its last items

@@ -146,9 +146,7 @@ bool par_elastic_fill_seats(par_scheduler *scheduler)
     return sent;
 }
 
-/* Wakes a worker that sleeps with a seat; false when there is none. It is counted as searching from here
- * on, so that the next notifier need not wake another. */
-static bool wake_one(par_scheduler *scheduler)
+bool par_elastic_wake_one(par_scheduler *scheduler)
 {
     int who = par_idle_take(&scheduler->idle);
     if (who < 0)
@@ -163,7 +161,7 @@ static bool wake_one(par_scheduler *scheduler)
 bool par_elastic_invite(par_scheduler *scheduler)
 {
     par_fence_seq_cst(); /* idle E2, V1, M1, fork_deque F4 */
-    return par_load_seq_cst(&scheduler->searching) != 0 || wake_one(scheduler) ||
+    return par_load_seq_cst(&scheduler->searching) != 0 || par_elastic_wake_one(scheduler) ||
            fill_vacancy(scheduler);
 }
 
@@ -193,7 +191,7 @@ void par_elastic_publish_or_drop(par_scheduler *scheduler, par_worker *self, par
 
 void par_elastic_wake_idle(par_scheduler *scheduler)
 {
-    while (wake_one(scheduler))
+    while (par_elastic_wake_one(scheduler))
         ;
 }
 

@@ -23,7 +23,11 @@ void par_elastic_look(par_scheduler *scheduler);
  * notifies; or lets it go when there are no items left. */
 void par_elastic_publish_or_drop(par_scheduler *scheduler, par_worker *self, par_batch *batch);
 
-/* Wakes the workers that sleep with a seat. */
+/* Wakes a worker that sleeps with a seat; false when there is none. It is counted as searching from here
+ * on, so that the next notifier need not wake another. */
+bool par_elastic_wake_one(par_scheduler *scheduler);
+
+/* Wakes all that sleep with a seat. */
 void par_elastic_wake_idle(par_scheduler *scheduler);
 /* Sends spares to all seats that are free, tickets or not: true when none is left. */
 bool par_elastic_start_missing(par_scheduler *scheduler);

@@ -27,7 +27,7 @@ enum { DEQUE_CAPACITY = 256, FORK_CAPACITY = 8192 };
 /* How long a waiter leaves the call to the workers that are awake, before it wakes others; and how long
  * one that is awake takes to come at most. */
 #define PATIENCE INT64_C(3000)
-#define COMING   INT64_C(500)
+#define COMING   INT64_C(1000)
 
 /* Nested help: how many tasks deep; from which depth on the stack is looked at; what part of the
  * stack is left to a spare's, if there is one, and what part is left in any case. */
@@ -300,16 +300,16 @@ par_alone par_scheduler_run_alone(par_scheduler *scheduler, par_batch *batch, in
 }
 
 /* Waits for a moment without sleeping, and then leaves the waking to those who join. True when the batch
- * is done. If none has come no worker was awake: the one that was woken wakes the next, and may need this
- * very processor. */
+ * is done. If nobody has come of those that are awake, they may be waiting for this very processor. */
 static bool be_patient(par_scheduler *scheduler, par_batch *batch, int64_t deadline)
 {
     int64_t now = par_now();
     int64_t coming = now + COMING, patience = now + PATIENCE;
     if (par_latch_spin(&batch->done, coming < deadline ? coming : deadline))
         return true;
-    if (par_batch_is_joined(batch) &&
-        par_latch_spin(&batch->done, patience < deadline ? patience : deadline))
+    if (!par_batch_is_joined(batch))
+        par_elastic_wake_one(scheduler); /* it may run where the other one cannot */
+    else if (par_latch_spin(&batch->done, patience < deadline ? patience : deadline))
         return true;
     par_store_seq_cst(&batch->patient, 0); /* P1 */
     par_fence_seq_cst();                   /* P1 */

@@ -1,7 +1,8 @@
 /* worker.c - a worker's life: find a ticket or a call to steal, work on it, sleep, leave.
  *
  * Edges   W1 search  searching: a notifier that finds it above 0 wakes nobody. So whoever stops
- *                    searching does so by a seq_cst sub and looks at every source of work after it:
+ *                    searching, or was counted ahead and does not come to it, does so by a seq_cst sub
+ *                    and looks at every source of work after it:
  *                    as a searcher that has found something (it then notifies), or as one about to
  *                    sleep (idle E2), which takes one ticket if there are any and notifies if there
  *                    are more. The notifier's load of searching comes after its ticket and fence.
@@ -67,6 +68,37 @@ static void publish(par_scheduler *scheduler, par_worker *self, par_batch *batch
         par_elastic_notify(scheduler);
 }
 
+/* How many workers may spin at once. */
+static uint32_t most_searching(const par_scheduler *scheduler)
+{
+    uint32_t workers = par_load_relaxed(&scheduler->target);
+    return scheduler->spin == 0 ? 0 : workers < 4 ? 1 : workers / 2;
+}
+
+/* Counts the worker as searching, unless there are enough, or it has not paid lately. */
+static bool begin_search(const par_worker *self)
+{
+    par_scheduler *scheduler = self->scheduler;
+    uint32_t searching = par_load_relaxed(&scheduler->searching);
+    while (self->patience != 0 && searching < most_searching(scheduler)) {
+        if (par_cas_seq_cst(&scheduler->searching, &searching, searching + 1))
+            return true;
+    }
+    return false;
+}
+
+/* Counts what a thread has done of a batch. If that lets a waiter go, the next call may come before this worker
+ * looks for it: so that nobody else is woken for that, it counts as searching already. There is no code of
+ * the user's between here and its search. */
+static void complete(par_worker *self, par_batch *batch, size_t ended, bool nested)
+{
+    if (!par_batch_count(batch, ended))
+        return;
+    if (self != NULL && self->seated && !nested && batch->awaited)
+        self->ahead = begin_search(self); /* W1 */
+    par_batch_let_go(batch);
+}
+
 void par_worker_serve(par_scheduler *scheduler, par_worker *self, par_batch *batch, bool nested)
 {
     unsigned blocking = self != NULL ? self->blocking : 0;
@@ -104,7 +136,7 @@ void par_worker_serve(par_scheduler *scheduler, par_worker *self, par_batch *bat
     par_batch_give_lane(batch, lane);
     if (watched)
         par_watches_remove(&scheduler->watches, &watch);
-    par_batch_complete(batch, ended);
+    complete(self, batch, ended, nested);
     if (at_work)
         par_elastic_end_work(self);
     par_worker_leave(scheduler, self, batch);
@@ -175,7 +207,7 @@ void par_worker_leave(par_scheduler *scheduler, par_worker *self, par_batch *bat
 }
 
 /* With a seat in a batch, and its ticket in hand: if it is a cheap one, no others are called for. */
-static bool serve_cheap(par_worker *self, par_batch *batch)
+static bool serve_cheap(par_worker *self, par_batch *batch, bool nested)
 {
     par_scheduler *scheduler = self->scheduler;
     if (par_load_relaxed(&batch->alone_for) == 0 || !par_solo_suits(scheduler, batch))
@@ -191,7 +223,7 @@ static bool serve_cheap(par_worker *self, par_batch *batch)
     size_t ended = run_alone(scheduler, self, batch, &slot, began);
     if (par_worker_is_orphan(scheduler))
         return true;
-    par_batch_complete(batch, ended);
+    complete(self, batch, ended, nested);
     if (slot != NULL)
         tell_others(scheduler, self, batch, slot);
     if (at_work)
@@ -204,7 +236,7 @@ void par_worker_serve_ticket(par_worker *self, par_batch *batch, bool nested)
 {
     switch (par_batch_join(batch)) {
     case PAR_JOIN_MORE:
-        if (serve_cheap(self, batch))
+        if (serve_cheap(self, batch, nested))
             return;
         publish(self->scheduler, self, batch);
         par_worker_serve(self->scheduler, self, batch, nested);
@@ -275,29 +307,13 @@ static bool sleep_seated(par_worker *self, bool searching)
     return true;
 }
 
-/* How many workers may spin at once. */
-static uint32_t most_searching(const par_scheduler *scheduler)
-{
-    uint32_t workers = par_load_relaxed(&scheduler->target);
-    return scheduler->spin == 0 ? 0 : workers < 4 ? 1 : workers / 2;
-}
-
-static bool begin_search(par_scheduler *scheduler)
-{
-    uint32_t searching = par_load_relaxed(&scheduler->searching);
-    while (searching < most_searching(scheduler)) {
-        if (par_cas_seq_cst(&scheduler->searching, &searching, searching + 1))
-            return true;
-    }
-    return false;
-}
-
 /* The next thing to do for a seated worker; false when the pool stops, or when it is one of too many to
  * sleep with a seat, which it has given up. */
 static bool find_next(par_worker *self, find *found)
 {
     par_scheduler *scheduler = self->scheduler;
-    bool searching = false;
+    bool searching = self->ahead, woken = false;
+    self->ahead = false;
     for (;;) {
         found->ticket = searching ? NULL : par_steal_get(self);
         if (found->ticket != NULL || (!searching && find_fork(self, found))) {
@@ -310,8 +326,7 @@ static bool find_next(par_worker *self, find *found)
             return true;
         }
         int64_t since = par_now();
-        bool woken = searching;
-        searching = woken || (self->patience != 0 && begin_search(scheduler));
+        searching = searching || begin_search(self);
         self->relied_on = self->relied_on || searching; /* W1 */
         if (searching && spin(self, since + self->patience, found)) {
             if (!woken)
@@ -324,8 +339,8 @@ static bool find_next(par_worker *self, find *found)
             self->seated = false;
             break;
         }
-        searching = sleep_seated(self, searching);
-        if (searching)
+        searching = woken = sleep_seated(self, searching);
+        if (woken)
             self->patience =
                 par_worker_patience(scheduler->spin, self->patience, self->woken_at - since);
     }
@@ -391,8 +406,11 @@ static bool work_or_park(par_worker *self, bool *retired)
             serve_stolen(self, &found.theft);
         return true;
     }
-    /* It may have been sent for a ticket, and now gives up its seat without having looked for it; and it
-     * will not look at its own deque any more. V1 */
+    /* It may have been sent for a ticket, or counted as searching for one, and now gives up its seat without
+     * having looked for it; and it will not look at its own deque any more. V1 */
+    if (self->ahead)
+        par_sub_seq_cst(&scheduler->searching, 1); /* W1 */
+    self->ahead = false;
     par_fence_seq_cst();
     par_elastic_look(scheduler);
     self->relied_on = true; /* when it gets a seat */

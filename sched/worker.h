@@ -47,6 +47,7 @@ typedef struct par_worker {
     uint32_t blocked_post; /* and its post then */
     unsigned helping;      /* depth of tasks run while waiting in a task */
     bool no_thief;         /* was there no memory for a deque when it would have stolen? */
+    bool ahead;            /* is it counted as searching before it has begun to search? */
     bool relied_on;   /* may a notifier have left more tickets to it than it has taken since? */
     int64_t patience; /* nanoseconds it looks before it sleeps: par_worker_patience() */
     unsigned turn;    /* who comes first this time: injected, its own or the others' tickets? */
@@ -144,15 +145,15 @@ static inline uint32_t par_worker_quota(const par_scheduler *scheduler)
     return par_load_relaxed(&scheduler->target) + par_load_relaxed(&scheduler->extra);
 }
 
-/* How long to look for work the next time, when it was `idle` for so long: if to look would have paid, twice as
- * long as before, up to the pool's `spin`, else half. If it could have paid but for threads having been asleep,
- * which takes them so long to wake up, no less than some part of `spin`, else, in the end, not at all. */
+/* How long to look for work the next time, when it was `idle` for so long: all of the pool's `spin`, if to look
+ * has paid or could have, had not threads been asleep, which takes them so long to wake up; else half as long
+ * as before, and below an eighth of `spin` not at all. */
 #define PAR_WAKING INT64_C(100000)
 static inline int64_t par_worker_patience(int64_t spin, int64_t patience, int64_t idle)
 {
-    int64_t least = idle < spin + PAR_WAKING ? spin / 4 : 0;
-    int64_t next = idle < spin ? 2 * patience : patience / 2;
-    return next > spin ? spin : next < least ? least : next < spin / 8 ? 0 : next;
+    if (idle < spin + PAR_WAKING)
+        return spin;
+    return patience / 2 < spin / 8 ? 0 : patience / 2;
 }
 
 /* Has the process forked, and is this the child, where the scheduler has no threads? */

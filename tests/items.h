@@ -55,7 +55,6 @@ static inline void items_finished(par_batch *batch)
     items_require(self->finished++ == 0, "finished twice");
     for (size_t i = 0; i < batch->n; i++)
         items_require(self->marks[i] != ITEMS_NOT_YET, "finished with an item left");
-    par_latch_open(&batch->done);
 }
 
 static inline void items_destroy(par_batch *batch)
@@ -67,7 +66,7 @@ static inline void items_destroy(par_batch *batch)
     par_sub_relaxed(&items_alive, 1);
 }
 
-static const par_batch_class items_class = {items_run, items_finished, items_destroy};
+static const par_batch_class items_class = {items_run, items_finished, NULL, items_destroy};
 
 /* n items of which each calls `body` (or NULL); one reference, the caller's. */
 static inline items *items_new(size_t n, uint32_t limit, par_batch *parent,

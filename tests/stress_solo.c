@@ -73,8 +73,10 @@ static void call_once(par_batch *parent)
     if (mode == PAR_SUBMIT_HELP)
         how = par_scheduler_run_alone(scheduler, &call->batch, par_now());
     par_add_relaxed(how == PAR_ALONE_ENDED ? &alone : how == PAR_ALONE_TOLD ? &told : &refused, 1);
-    if (how == PAR_ALONE_ENDED)
+    if (how == PAR_ALONE_ENDED) {
         items_finished(&call->batch);
+        par_batch_let_go(&call->batch);
+    }
     if (how == PAR_ALONE_NO)
         par_scheduler_submit(scheduler, &call->batch, mode);
     if (how == PAR_ALONE_NO && mode == PAR_SUBMIT_HELP)
