@@ -524,9 +524,11 @@ static void must_not_run_in_child(items *call, size_t index)
         par_add_relaxed(&shared->ran_in_child, 1);
 }
 
+/* Which of the two items comes to the thread that helps is not said: the context is its worker. */
 static void fork_or_make_calls(items *call, size_t index)
 {
-    if (index == 0) {
+    (void)index;
+    if (par_worker_current() == call->context) {
         await(&shared->ready, 1);
         pid_t child = fork();
         if (child != 0) {
@@ -548,7 +550,7 @@ static void help_in_parent_or_end(items *call, size_t index)
 {
     pid_t parent = getpid();
     (void)index;
-    items *two = items_new(2, 2, &call->batch, fork_or_make_calls, NULL);
+    items *two = items_new(2, 2, &call->batch, fork_or_make_calls, par_worker_current());
     par_scheduler_submit(scheduler, &two->batch, PAR_SUBMIT_HELP);
     par_scheduler_help(scheduler, &two->batch, true);
     bool done = par_scheduler_wait(scheduler, &two->batch, PAR_NEVER);
