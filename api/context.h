@@ -2,30 +2,34 @@
 #ifndef PAR_API_CONTEXT_H
 #define PAR_API_CONTEXT_H
 
+#include "../sched/fork.h"
 #include "job.h"
 
-/* On the stack of the thread that runs the task. */
+/* On the stack of the thread that runs the task. Calls that the task spawns have it too, on other threads. */
 typedef struct par_context {
     struct par_results *job;
     struct par_context *outer; /* the task in which this thread waits, and helps; or NULL */
-    int code;                  /* of the first par_fail(); 0 without one */
-    char *message;             /* its message, allocated; or NULL */
+    _Atomic int code;          /* of the first par_fail(); 0 without one */
+    char *message;             /* its message, allocated; or NULL: by who has set the code */
 } par_context;
 
 /* The innermost; NULL outside a task. */
-extern _Thread_local par_context *par_context_current;
+static inline par_context *par_context_current(void)
+{
+    return par_work_context;
+}
 
 /* Makes `context` the innermost, with what was the innermost before as its outer one, which it is again
  * after par_context_leave(). */
 static inline void par_context_enter(par_context *context)
 {
-    context->outer = par_context_current;
-    par_context_current = context;
+    context->outer = par_context_current();
+    par_work_context = context;
 }
 
 static inline void par_context_leave(const par_context *context)
 {
-    par_context_current = context->outer;
+    par_work_context = context->outer;
 }
 
 #endif

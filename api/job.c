@@ -97,15 +97,15 @@ static int call_function(struct par_results *job, par_record *record)
     if (record->check != 0)
         errno = 0;
     par_bound_run(record->function, record->arguments, par_record_result(record));
-    if (record->check != 0 && context.code == 0)
-        context.code =
-            par_bound_check(record->function, record->check, par_record_result(record), errno);
+    int code = par_load_relaxed(&context.code); /* calls that it spawned have been joined */
+    if (record->check != 0 && code == 0)
+        code = par_bound_check(record->function, record->check, par_record_result(record), errno);
     par_context_leave(&context);
     if (context.message != NULL) {
         record->message = context.message;
         par_store_relaxed(&job->messages, true); /* seen by par_job_destroy(): batch B2 */
     }
-    return context.code;
+    return code;
 }
 
 /* False when it had been abandoned. A record that nobody watches needs no CAS, and no state

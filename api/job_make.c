@@ -343,7 +343,7 @@ static int set_up(struct par_results *job, const par_options *options, const par
                   bool watched)
 {
     const char *what;
-    par_context *context = par_context_current;
+    par_context *context = par_context_current();
     bool timed = options->timeout != 0 || options->deadline != 0; /* or not a number */
     job->began = timed ? par_now() : 0;
     job->silent = options->silent;

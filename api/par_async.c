@@ -223,7 +223,7 @@ int par_start(par_async **out, par_calls calls, const par_options *options)
  * through calls in between, or in its on_release. */
 static bool waits_for_itself(const par_async *async)
 {
-    const par_context *context = par_context_current;
+    const par_context *context = par_context_current();
     return par_job_releasing() == &async->job ||
            (context != NULL && par_batch_descends(&context->job->batch, &async->job.batch));
 }
@@ -259,7 +259,7 @@ static int read_wait(const par_async *async, const par_wait_options *given, int6
 {
     par_wait_options options = {.size = sizeof(options)};
     const char *what;
-    const par_context *context = par_context_current;
+    const par_context *context = par_context_current();
     if ((given != NULL && par_options_read(&options, sizeof(options), given) != 0) ||
         par_options_instant(options.timeout, options.deadline, par_now(), deadline, &what) != 0)
         return PAR_EINVAL;

@@ -11,16 +11,13 @@
 #include "../sched/pool.h"
 #include "context.h"
 
-_Thread_local par_context *par_context_current;
-
 int par_fail(int code, const char *format, ...)
 {
-    par_context *context = par_context_current;
-    int recorded = code > 0 ? code : EINVAL;
+    par_context *context = par_context_current();
+    int recorded = code > 0 ? code : EINVAL, none = 0;
     if (context == NULL) {
         errno = recorded;
-    } else if (context->code == 0) {
-        context->code = recorded;
+    } else if (par_cas_relaxed(&context->code, &none, recorded)) { /* seen when all is joined */
         va_list arguments;
         va_start(arguments, format);
         if (format == NULL || vasprintf(&context->message, format, arguments) < 0)
@@ -32,13 +29,13 @@ int par_fail(int code, const char *format, ...)
 
 bool par_cancelled(void)
 {
-    const par_context *context = par_context_current;
+    const par_context *context = par_context_current();
     return context != NULL && par_job_stop_code(context->job, par_now()) != 0;
 }
 
 double par_time_left(void)
 {
-    const par_context *context = par_context_current;
+    const par_context *context = par_context_current();
     if (context == NULL || context->job->deadline == PAR_NEVER)
         return (double)INFINITY;
     int64_t left = context->job->deadline - par_now();

@@ -13,7 +13,7 @@
 static par_scheduler *enter_usual_pool(par_fork_root *root)
 {
     par_scheduler *scheduler = par_scheduler_current();
-    const par_context *context = par_context_current;
+    const par_context *context = par_context_current();
     par_pool *handle = context != NULL ? context->job->pool : NULL;
     par_pool_state *state;
     if (scheduler == NULL && par_pool_enter(&handle, 1, context != NULL, &state) == 0) {
@@ -31,7 +31,7 @@ int par_fork_enter_pool(par_fork_root *root, par_pool *pool, unsigned limit)
     if (pool == NULL) {
         scheduler = enter_usual_pool(root);
     } else {
-        int rc = par_pool_enter(&pool, 1, par_context_current != NULL, &state);
+        int rc = par_pool_enter(&pool, 1, par_context_current() != NULL, &state);
         if (rc != 0)
             return rc;
         scheduler = state->scheduler;

@@ -42,6 +42,9 @@
  * no pool can be had, or 64 such calls are open in it already, the calling thread does it all; where there
  * is not even memory to keep a result in, the process is aborted with a line on standard error.
  *
+ * Called in a task, it is a part of that task on whatever thread it runs: par_fail() (the first one counts),
+ * par_cancelled() and par_time_left() are the task's, and so are calls that are made in it.
+ *
  * A body joins what it spawns, in the reverse order, before it returns, and leaves by return alone: not
  * by longjmp() nor by ending its thread. Built with PAR_DEBUG defined as 1, a program whose joins do not
  * pair is stopped by a trap, after a line on standard error. fork() in a body whose spawns are open is

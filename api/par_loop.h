@@ -40,7 +40,8 @@ typedef struct par_loop_options {
  * if that is empty. The ranges run in any order, at the same time too. What the caller did before is
  * visible to them, and what they did to the caller.
  *
- * Any thread, in tasks and in ranges too; not signal handlers. Returns when all ranges have ended.
+ * Any thread, in tasks and in ranges too; not signal handlers. Returns when all ranges have ended. In
+ * a task they are parts of it on whatever thread: par_cancelled() and par_fail() are the task's.
  * Options NULL are the defaults. *cost is the memory of this place in the program, 0 at first; accessed
  * as an atomic object; NULL: none.
  *

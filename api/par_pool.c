@@ -278,7 +278,7 @@ static void forget_default(const par_pool *handle)
  * has not ended? */
 static bool in_task_of(const par_pool *handle)
 {
-    const par_context *context = par_context_current;
+    const par_context *context = par_context_current();
     const par_batch *batch = context != NULL ? &context->job->batch : NULL;
     while (batch != NULL && (par_job_of(batch)->pool != handle || par_batch_is_complete(batch)))
         batch = batch->parent;

@@ -45,6 +45,8 @@ enum { TOO_SHORT_TO_SHARE = 10000 };
 enum { LOOKS_PER_YIELD = 64 };
 #define WAIT_AWAKE INT64_C(100000)
 
+_Thread_local void *par_work_context;
+
 static par_fork_deque *deque_of(par_fork_front *front)
 {
     return par_container_of(front, par_fork_deque, front);
@@ -107,6 +109,7 @@ par_fork_deque *par_fork_begin(par_scheduler *scheduler, unsigned limit, uint32_
     deque->watched = alone ? deque->capacity : 0;
     par_store_relaxed(&deque->own.limit, alone ? 1 : deque->limit);
     deque->own.strict = limit != 0;
+    deque->own.context = par_work_context;
     /* Of others those have seats for a moment that have yet to see that they are late. */
     par_add_relaxed(&deque->own.seats, 1);
     par_fork_deque_begin(deque, &deque->own);
@@ -187,12 +190,17 @@ void par_fork_spawned(par_fork_front *front, par_fork_slot *head, par_fork_slot 
         slot->run(front, head + 1, slot);
 }
 
-static void run_stolen(par_fork_deque *deque, par_fork_slot *head, par_fork_slot *stolen)
+/* For the crew of its root, which cannot end before the call. */
+static void run_stolen(par_fork_deque *deque, par_fork_slot *head, par_fork_slot *stolen,
+                       const par_fork_crew *crew)
 {
     par_fork_slot *around = deque->running;
+    void *outer = par_work_context;
     deque->running = stolen;
+    par_work_context = crew->context;
     par_fork_slot_claim(stolen, deque->index);
     stolen->run(&deque->front, head, stolen);
+    par_work_context = outer;
     deque->running = around;
 }
 
@@ -218,10 +226,11 @@ static bool leapfrog(par_fork_deque *deque, par_fork_slot *awaited, uint32_t sta
     /* Has it still the awaited call, or something else by now? */
     if (victim == NULL || par_load_acquire(&awaited->state) / 2 != state / 2)
         return false;
+    const par_fork_crew *crew = par_load_relaxed(&victim->crew); /* F5 */
     par_fork_slot *stolen = par_fork_deque_take(victim, seen);
     if (stolen == NULL)
         return false;
-    run_stolen(deque, awaited + 1, stolen);
+    run_stolen(deque, awaited + 1, stolen, crew);
     par_fork_slot_done(stolen);
     return true;
 }
@@ -313,7 +322,7 @@ void par_fork_serve(par_worker *self, const par_theft *theft)
     par_fork_deque *deque = par_forks_of_worker(&self->scheduler->forks, self->index);
     deque->scheduler = self->scheduler;
     par_fork_deque_begin(deque, theft->crew);
-    run_stolen(deque, deque->slots, theft->slot);
+    run_stolen(deque, deque->slots, theft->slot, theft->crew);
     par_fork_crew_leave(theft->crew); /* before the root can end */
     par_fork_slot_done(theft->slot);
 }

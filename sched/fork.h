@@ -13,6 +13,10 @@ typedef struct par_fork_deque par_fork_deque;
 struct par_theft;
 struct par_worker;
 
+/* What the calling thread works for; NULL: nothing in particular. The scheduler only sees to it that spawned calls
+ * have the same on whatever thread they run as where their root began. */
+extern _Thread_local void *par_work_context;
+
 /* Begins a root on the calling thread, which is one of the at most `limit` threads that work on it; 0
  * is no limit but the pool's. `scheduler` NULL: the calling thread works on it alone. *cost is how
  * long the last such call took, kept by the scheduler: one that is over before another thread could

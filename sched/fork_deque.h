@@ -38,7 +38,8 @@ enum { PAR_FORK_AWAITED = 1 };
 typedef struct par_fork_crew {
     _Atomic uint32_t seats; /* taken */
     _Atomic uint32_t limit;
-    bool strict; /* is the limit the caller's wish? Then who waits keeps its seat */
+    bool strict;   /* is the limit the caller's wish? Then who waits keeps its seat */
+    void *context; /* what it works for: par_work_context */
 } par_fork_crew;
 
 /* The calls that found the deque full, which were run at once: their results, the newest first. */

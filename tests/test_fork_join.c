@@ -229,6 +229,16 @@ static void test_from_many_threads(void **state)
 /* Spawned calls run at once if there are workers for them: each waits for the other. */
 static _Atomic int here;
 
+/* Waits until what was spawned last has begun. Spawns and joins answer the workers that ask for work; nothing
+ * else does. */
+#define WAIT_FOR_A_THIEF()        \
+    do {                          \
+        while (here == 0) {       \
+            par_spawn(number, 0); \
+            par_sync(number);     \
+        }                         \
+    } while (0)
+
 PAR_FORKABLE(int, meet, (int, all))
 {
     here++;
@@ -240,11 +250,7 @@ PAR_FORKABLE(int, meet, (int, all))
 PAR_FORKABLE(int, meet_two)
 {
     par_spawn(meet, 2);
-    /* Spawns and joins answer the workers that ask for work; nothing else does. */
-    while (here == 0) {
-        par_spawn(number, 0);
-        par_sync(number);
-    }
+    WAIT_FOR_A_THIEF();
     int there = par_here(meet, 2);
     return par_sync(meet) + there;
 }
@@ -326,10 +332,7 @@ PAR_FORKABLE(int, be_slow)
 PAR_FORKABLE(int, wait_for_slow)
 {
     par_spawn(be_slow);
-    while (here == 0) {
-        par_spawn(number, 0);
-        par_sync(number);
-    }
+    WAIT_FOR_A_THIEF();
     return par_sync(be_slow);
 }
 
@@ -382,10 +385,7 @@ PAR_FORKABLE(int, help_the_thief)
     par_here(note_and_rest, NULL);
     void *const owner = where;
     par_spawn(long_left, &owner);
-    while (here == 0) {
-        par_spawn(number, 0);
-        par_sync(number);
-    }
+    WAIT_FOR_A_THIEF();
     return par_sync(long_left);
 }
 
@@ -410,6 +410,81 @@ static void test_a_sleeping_waiter_helps_its_thief(void **state)
     assert_int_equal(par_pool_close(pool, LONG), 0);
 }
 
+/* What a task spawns is a part of it on whatever thread. */
+PAR_FORKABLE(int, obey)
+{
+    here++;
+    ENSURE(par_time_left() <= LONG);
+    while (!par_cancelled())
+        sched_yield();
+    return 1;
+}
+
+PAR_FORKABLE(int, fail_elsewhere)
+{
+    here++;
+    par_fail(ENOENT, "lost %d", 5);
+    return 1;
+}
+
+PAR_FORKABLE(int, obey_elsewhere)
+{
+    par_spawn(obey);
+    WAIT_FOR_A_THIEF();
+    return par_sync(obey);
+}
+
+PAR_FORKABLE(int, fail_twice)
+{
+    par_spawn(fail_elsewhere);
+    WAIT_FOR_A_THIEF();
+    int one = par_sync(fail_elsewhere);
+    par_fail(EPERM, "the second one does not count");
+    return one;
+}
+
+static int obey_in_task(void)
+{
+    return obey_elsewhere();
+}
+
+static int fail_in_task(void)
+{
+    return fail_twice();
+}
+
+PAR_DECORATE(int, obey_in_task)
+PAR_DECORATE(int, fail_in_task)
+
+static void test_spawned_calls_are_cancelled(void **state)
+{
+    (void)state;
+    par_pool *pool;
+    PAR_AUTO(par_results) *results = NULL;
+    here = 0;
+    assert_int_equal(par_pool_open(&pool, .workers = 2), 0);
+    assert_int_equal(
+        par(&results, par_list(par_future(obey_in_task)), .pool = pool, .timeout = 0.05),
+        PAR_ETIMEDOUT);
+    assert_int_equal(par_pool_close(pool, LONG), 0); /* waits for both threads */
+}
+
+static void test_spawned_calls_fail(void **state)
+{
+    (void)state;
+    par_pool *pool;
+    assert_int_equal(par_pool_open(&pool, .workers = 2), 0);
+    for (int i = 0; i < 100; i++) {
+        PAR_AUTO(par_results) *results = NULL;
+        here = 0;
+        assert_int_equal(par(&results, par_list(par_future(fail_in_task)), .pool = pool),
+                         PAR_ETASK);
+        assert_int_equal(par_at(results, 0)->code, ENOENT);
+        assert_string_equal(par_at(results, 0)->message, "lost 5");
+    }
+    assert_int_equal(par_pool_close(pool, LONG), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -427,6 +502,8 @@ int main(void)
         cmocka_unit_test(test_one_worker_works_alone),
         cmocka_unit_test(test_waits_for_a_slow_thief),
         cmocka_unit_test(test_a_sleeping_waiter_helps_its_thief),
+        cmocka_unit_test(test_spawned_calls_are_cancelled),
+        cmocka_unit_test(test_spawned_calls_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
