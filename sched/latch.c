@@ -40,6 +40,11 @@ bool par_latch_is_open(const par_latch *latch)
     return par_load_acquire(&latch->word) == PAR_LATCH_OPEN; /* L1 */
 }
 
+bool par_latch_is_awaited(const par_latch *latch)
+{
+    return par_load_relaxed(&latch->word) == PAR_LATCH_AWAITED;
+}
+
 bool par_latch_spin(const par_latch *latch, int64_t until)
 {
     do {

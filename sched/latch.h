@@ -27,6 +27,9 @@ void par_latch_open_alone(par_latch *latch);
 
 bool par_latch_is_open(const par_latch *latch);
 
+/* Does somebody sleep, whom opening it wakes? May be out of date at once. */
+bool par_latch_is_awaited(const par_latch *latch);
+
 /* Looks, without sleeping, until it is open or the instant `until` has come. True when open. */
 bool par_latch_spin(const par_latch *latch, int64_t until);
 

@@ -88,13 +88,15 @@ static bool begin_search(const par_worker *self)
 }
 
 /* Counts what a thread has done of a batch. If that lets a waiter go, the next call may come before this worker
- * looks for it: so that nobody else is woken for that, it counts as searching already. There is no code of
- * the user's between here and its search. */
+ * looks for it: so that nobody else is woken for that, it counts as searching already. Not so where the waiter
+ * has to be woken, who may take this very processor from it. There is no code of the user's between here and its
+ * search. */
 static void complete(par_worker *self, par_batch *batch, size_t ended, bool nested)
 {
     if (!par_batch_count(batch, ended))
         return;
-    if (self != NULL && self->seated && !nested && batch->awaited)
+    if (self != NULL && self->seated && !nested && batch->awaited &&
+        !par_latch_is_awaited(&batch->done))
         self->ahead = begin_search(self); /* W1 */
     par_batch_let_go(batch);
 }

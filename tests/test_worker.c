@@ -310,13 +310,15 @@ static void note_searching_opened(par_batch *batch)
 }
 
 /* Serves a call with which a waiter is let go; how many count as searching then. */
-static uint32_t searching_after(bool awaited, bool nested)
+static uint32_t searching_after(bool awaited, bool asleep, bool nested)
 {
     static const par_batch_class noting = {items_run, note_searching_finished,
                                            note_searching_opened, items_destroy};
     items *call = call_of(3, 1, NULL);
     call->batch.class = &noting;
     call->batch.awaited = awaited;
+    if (asleep)
+        par_store_relaxed(&call->batch.done.word, PAR_LATCH_AWAITED);
     par_worker_serve_ticket(self, &call->batch, nested);
     assert_int_equal(searching_when[0], 0); /* that may have been the user's code */
     items_drop(call);
@@ -329,12 +331,13 @@ static void test_searches_ahead(void **state)
 {
     (void)state;
     scheduler->spin = self->patience = 8000;
-    assert_int_equal(searching_after(false, false), 0);
-    assert_int_equal(searching_after(true, true), 0);
+    assert_int_equal(searching_after(false, false, false), 0);
+    assert_int_equal(searching_after(true, false, true), 0);
+    assert_int_equal(searching_after(true, true, false), 0);
     self->patience = 0;
-    assert_int_equal(searching_after(true, false), 0);
+    assert_int_equal(searching_after(true, false, false), 0);
     self->patience = 8000;
-    assert_int_equal(searching_after(true, false), 1);
+    assert_int_equal(searching_after(true, false, false), 1);
     self->seated = false; /* it has lost its seat meanwhile */
     par_sub_relaxed(&scheduler->seats, 1);
     items *other = NULL;
