@@ -17,7 +17,7 @@ configure:
 	@$(DEPS) $(if $(findstring clang,$(PRESET)),ci,test)
 	@cmake --preset $(PRESET) $(if $(wildcard $(BUILD)/build.ninja),,--fresh)
 
-# The library alone, for which less is needed. `sudo make install` after it writes nothing into build/lib.
+# The library alone, for which less is needed.
 lib:
 	@$(DEPS) lib
 	@$(if $(wildcard build/lib/build.ninja),:,cmake --preset lib --fresh)
@@ -44,6 +44,7 @@ bench:
 
 install: lib
 	@DESTDIR="$(DESTDIR)" cmake --install build/lib --prefix "$(PREFIX)"
+	@rm -f build/lib/install_manifest.txt # it may be root's now
 	@if [ -z "$(DESTDIR)" ] && [ "$$(id -u)" = 0 ]; then PATH="$$PATH:/usr/sbin:/sbin" ldconfig; fi
 
 format:

@@ -46,8 +46,10 @@ typedef struct par_slot {
     par_status status;
     int code;            /* 0; what par_fail() was given (> 0); or a PAR_E* (< 0) */
     const char *message; /* "" when it did not fail */
-    double waited;       /* seconds from the call to the task's start, or until it was given up */
-    double ran;          /* seconds; 0 if it did not start or was running, above 0 if it ended */
+    /* seconds from the call (without a deadline: from when its tasks had been bound) to the task's
+     * start, or until it was given up */
+    double waited;
+    double ran; /* seconds; 0 if it did not start or was running, above 0 if it ended */
 } par_slot;
 
 /* The number of tasks. */

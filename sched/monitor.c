@@ -3,7 +3,8 @@
  * Edges   M1 asleep  alert: put the ticket, fence, load asleep | monitor: store asleep, fence, look for
  *                    tickets: either it is rung, or it sees the ticket
  *         M2, M3     elastic.c
- * Stuck   where the pool has on_stuck it sleeps until the first item can be due: watch.h.
+ * Stuck   where the pool has on_stuck it sleeps until the first item can be due: watch.h. A ticket
+ *         rings it then, too; another item to watch does not.
  * Pace    The first look comes at once, the next ones in growing distances while the workers run, in
  *         short ones while any is found asleep. Without tickets it waits for a moment, so that a
  *         program that makes one call after the other does not have to ring it for each; then it sleeps
@@ -142,20 +143,20 @@ static int64_t tell_of_stuck(par_scheduler *scheduler)
                             scheduler->stuck_context);
 }
 
-static bool is_needed(const par_scheduler *scheduler)
+/* Without tickets: until it is rung, or an item that is watched now may be stuck. Those that begin later are due
+ * later. */
+static void sleep_until(view *v, uint32_t key, int64_t due)
 {
-    return par_steal_any_ticket(scheduler) || par_watches_any(&scheduler->watches);
-}
-
-/* Until it is rung, with nothing to look for. */
-static void sleep_until_alert(view *v, uint32_t key)
-{
-    par_monitor *monitor = &v->scheduler->monitor;
-    par_store_seq_cst(&monitor->asleep, 1); /* M1 */
-    par_fence_seq_cst();                    /* M1 */
-    if (!is_needed(v->scheduler) && par_load_seq_cst(&v->scheduler->stop) == 0)
-        par_bell_wait(&monitor->bell, key, PAR_NEVER);
-    par_store_seq_cst(&monitor->asleep, 0);
+    par_scheduler *scheduler = v->scheduler;
+    par_monitor *monitor = &scheduler->monitor;
+    bool watches = due != PAR_NEVER;
+    par_store_seq_cst(&monitor->asleep,
+                      watches ? PAR_MONITOR_WAITS : PAR_MONITOR_IS_ASLEEP); /* M1 */
+    par_fence_seq_cst();                                                    /* M1 */
+    if (!par_steal_any_ticket(scheduler) && (watches || !par_watches_any(&scheduler->watches)) &&
+        par_load_seq_cst(&scheduler->stop) == 0)
+        par_bell_wait(&monitor->bell, key, due);
+    par_store_seq_cst(&monitor->asleep, PAR_MONITOR_AWAKE);
     v->calm = false;
     v->pace = SHORT;
 }
@@ -176,10 +177,8 @@ static void look_or_sleep(view *v)
         v->blocked = 0;
         par_store_relaxed(&scheduler->extra, 0);
         par_bell_wait(bell, key, par_now() + CALM);
-    } else if (due != PAR_NEVER) {
-        par_bell_wait(bell, key, due);
     } else {
-        sleep_until_alert(v, key);
+        sleep_until(v, key, due);
     }
 }
 
@@ -210,13 +209,14 @@ static void start(par_scheduler *scheduler)
     par_store_release(&monitor->started, 0); /* whoever needs it next tries again */
 }
 
-static void call(par_scheduler *scheduler)
+/* Rings it if it sleeps at least so soundly. */
+static void call(par_scheduler *scheduler, par_monitor_sleep soundly)
 {
     par_monitor *monitor = &scheduler->monitor;
     if (par_load_relaxed(&monitor->started) == 0)
         start(scheduler);
-    else if (par_load_seq_cst(&monitor->asleep) != 0 &&  /* M1 */
-             par_swap_seq_cst(&monitor->asleep, 0) != 0) /* M1 */
+    else if (par_load_seq_cst(&monitor->asleep) >= soundly &&                            /* M1 */
+             par_swap_seq_cst(&monitor->asleep, PAR_MONITOR_AWAKE) != PAR_MONITOR_AWAKE) /* M1 */
         par_bell_ring(&monitor->bell);
 }
 
@@ -224,14 +224,14 @@ static void call(par_scheduler *scheduler)
 void par_monitor_alert(par_scheduler *scheduler)
 {
     if (scheduler->max_threads > par_load_relaxed(&scheduler->target))
-        call(scheduler);
+        call(scheduler, PAR_MONITOR_WAITS);
 }
 
 void par_monitor_watch(par_scheduler *scheduler, par_watch *watch, par_batch *batch)
 {
     par_watches_add(&scheduler->watches, watch, batch);
     par_fence_seq_cst(); /* M1 */
-    call(scheduler);
+    call(scheduler, PAR_MONITOR_IS_ASLEEP);
 }
 
 void par_monitor_wake(par_scheduler *scheduler)

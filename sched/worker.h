@@ -74,9 +74,15 @@ typedef struct par_worker {
 } par_worker;
 
 /* The thread that notices blocked workers: monitor.h. */
+typedef enum {
+    PAR_MONITOR_AWAKE,
+    PAR_MONITOR_WAITS,    /* for the first item that may be stuck, or a ticket */
+    PAR_MONITOR_IS_ASLEEP /* until there are tickets, or items to be watched */
+} par_monitor_sleep;
+
 typedef struct par_monitor {
     _Atomic uint32_t started;
-    _Atomic uint32_t asleep; /* until it is rung */
+    _Atomic uint32_t asleep; /* par_monitor_sleep */
     par_bell bell;
     pthread_t thread;
 } par_monitor;

@@ -353,13 +353,49 @@ static void test_sleeps(void **state)
     assert_int_equal(par_load_relaxed(&scheduler->monitor.asleep), 0);
 }
 
+static void never_stuck(par_batch *batch, size_t index, int64_t lasted, void *context)
+{
+    (void)batch;
+    (void)index;
+    (void)lasted;
+    (void)context;
+}
+
+/* It sleeps until an item may be stuck: then one more to watch does not ring, but a ticket does. M1 */
+static void watch_another_and_alert(void)
+{
+    par_watch another;
+    assert_int_equal(par_load_relaxed(&scheduler->monitor.asleep), PAR_MONITOR_WAITS);
+    uint32_t before = par_bell_key(&scheduler->monitor.bell);
+    par_monitor_watch(scheduler, &another, &call->batch);
+    assert_int_equal(par_bell_key(&scheduler->monitor.bell), before);
+    par_monitor_alert(scheduler);
+    assert_int_equal(par_bell_key(&scheduler->monitor.bell), before + 1);
+    par_watches_remove(&scheduler->watches, &another);
+}
+
+static void test_sleeps_until_due(void **state)
+{
+    void (*const played[])(void) = {serve_the_ticket, nothing, watch_another_and_alert, NULL};
+    par_watch watch;
+    (void)state;
+    scheduler->on_stuck = never_stuck;
+    scheduler->stuck_after = 1000000000;
+    par_monitor_watch(scheduler, &watch, &call->batch);
+    par_watch_note(&watch, 0, clock_now);
+    live(played);
+    assert_int_equal(waits, 4);
+    assert_in_range(waited_for[2], 900000000, 1000000000);
+    par_watches_remove(&scheduler->watches, &watch);
+}
+
 /* It is rung when it sleeps, and only then. M1 */
 static void test_alert(void **state)
 {
     (void)state;
     par_monitor_alert(scheduler);
     assert_int_equal(par_bell_key(&scheduler->monitor.bell), 0);
-    par_store_relaxed(&scheduler->monitor.asleep, 1);
+    par_store_relaxed(&scheduler->monitor.asleep, PAR_MONITOR_IS_ASLEEP);
     par_elastic_notify(scheduler); /* no one is idle, no seat free */
     par_elastic_notify(scheduler);
     assert_int_equal(par_bell_key(&scheduler->monitor.bell), 1);
@@ -495,6 +531,7 @@ int main(void)
         ON_POOL(test_taken_and_said),
         ON_POOL(test_alert),
         ON_POOL(test_sleeps),
+        ON_POOL(test_sleeps_until_due),
         cmocka_unit_test(test_all_at_once),
         cmocka_unit_test(test_others_go_on),
         cmocka_unit_test(test_computing_under_load),
