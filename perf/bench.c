@@ -3,7 +3,7 @@
  *
  * Usage: bench [--quick] [--rounds N] [--into FOLDER] [WORKLOAD...]
  *   --quick   shorter loops, two rounds, or one
- *   --rounds  5 unless said otherwise
+ *   --rounds  7 unless said otherwise
  *   --into    where FOLDER/WORKLOAD.csv is written, a line for each measurement; nowhere by default
  *
  * Ends with 0 also when bounds were not held; with 1 when a program failed or an answer was wrong:
@@ -28,7 +28,7 @@
 #include "samples.h"
 #include "table.h"
 
-enum { ROUNDS = 5, QUICK_ROUNDS = 2 };
+enum { ROUNDS = 7, QUICK_ROUNDS = 2 };
 
 /* A measurement that took so many times as long as estimated, and a second, is not repeated. */
 enum { SLOW = 4 };
