@@ -73,13 +73,14 @@ typedef struct par_worker {
     par_deque deque; /* of tickets: par_batch * */
 } par_worker;
 
-/* The thread that notices blocked workers: monitor.h. */
+/* How the monitor sleeps, the soundest last. */
 typedef enum {
     PAR_MONITOR_AWAKE,
     PAR_MONITOR_WAITS,    /* for the first item that may be stuck, or a ticket */
     PAR_MONITOR_IS_ASLEEP /* until there are tickets, or items to be watched */
 } par_monitor_sleep;
 
+/* The thread that notices blocked workers: monitor.h. */
 typedef struct par_monitor {
     _Atomic uint32_t started;
     _Atomic uint32_t asleep; /* par_monitor_sleep */
@@ -151,10 +152,12 @@ static inline uint32_t par_worker_quota(const par_scheduler *scheduler)
     return par_load_relaxed(&scheduler->target) + par_load_relaxed(&scheduler->extra);
 }
 
-/* How long to look for work the next time, when it was `idle` for so long: all of the pool's `spin`, if to look
- * has paid or could have, had not threads been asleep, which takes them so long to wake up; else half as long
- * as before, and below an eighth of `spin` not at all. */
+/* So long a thread that sleeps takes at most to run, as a rule. */
 #define PAR_WAKING INT64_C(100000)
+
+/* How long to look for work the next time, when it was `idle` for so long: all of the pool's `spin`, if to look
+ * has paid, or could have but for the waking of those that make the work; else half as long as before, and
+ * below an eighth of `spin` not at all. */
 static inline int64_t par_worker_patience(int64_t spin, int64_t patience, int64_t idle)
 {
     if (idle < spin + PAR_WAKING)
@@ -183,9 +186,9 @@ void *par_worker_main(void *argument);
 void par_worker_serve(par_scheduler *scheduler, par_worker *self, par_batch *batch, bool nested);
 
 /* Works on a batch of which nobody knows: opened with a seat for the caller, and with its ticket (and a
- * reference) in the caller's hand if `others` could want it; it begins at this instant. The caller keeps its own reference. False
- * when nobody could be told of it later: then nothing has been done. Else *alone says whether its
- * items have ended and nobody has ever known of it. */
+ * reference) in the caller's hand if `others` could want it. `began` is now. The caller keeps its own
+ * reference. False when nobody could be told of it later: then nothing has been done. Else *alone says
+ * whether its items have ended and nobody has ever known of it. */
 bool par_worker_serve_alone(par_scheduler *scheduler, par_worker *self, par_batch *batch,
                             bool others, int64_t began, bool *alone);
 
