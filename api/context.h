@@ -20,7 +20,7 @@ static inline par_context *par_context_current(void)
 }
 
 /* Makes `context` the innermost, with what was the innermost before as its outer one, which it is again
- * after par_context_leave(). */
+ * after par_context_leave(). But in a child that the task has forked there is none any more. */
 static inline void par_context_enter(par_context *context)
 {
     context->outer = par_context_current();
@@ -29,7 +29,8 @@ static inline void par_context_enter(par_context *context)
 
 static inline void par_context_leave(const par_context *context)
 {
-    par_work_context = context->outer;
+    if (par_work_context == context)
+        par_work_context = context->outer;
 }
 
 #endif

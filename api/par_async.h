@@ -46,7 +46,7 @@ PAR_API int par_start(par_async **out, par_calls calls, const par_options *optio
  * fork().
  *
  * By one thread at a time for each handle; PAR_EDEADLK in a task or the on_release of the call
- * itself. What the tasks did that *out shows as done is visible to the caller. */
+ * itself (calls that an on_release spawns are not known for it, and wait for themselves). What the tasks did that *out shows as done is visible to the caller. */
 PAR_API int par_async_wait(par_async *async, const par_results **out,
                            const par_wait_options *options);
 

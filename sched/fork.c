@@ -12,7 +12,8 @@
  *         is waited for, and a thread's stack holds a chain of calls, each a part of the one before: no
  *         more than the deepest such chain in the program, however often it steals. (Between the last
  *         look at the thief's state and the CAS it may, once in a very long while, have ended that call
- *         and have another one at the same place; then that one's part is run, which does no harm.)
+ *         and have another one at the same place; then that one's part is run, which does no harm: all that
+ *         is in a deque between two beginnings is of one crew, which is the waiter's.)
  * Sleep   A thread that waits for long gives its seats up, in the crew and in the pool, and sleeps on the
  *         slot's state: AWAITED by CAS | done: swap; one word (F3). The thief wakes it, too, when it has
  *         shared: set AWAITED, fence, look at the thief's span | share, fence, look at AWAITED (F8). It
@@ -190,17 +191,17 @@ void par_fork_spawned(par_fork_front *front, par_fork_slot *head, par_fork_slot 
         slot->run(front, head + 1, slot);
 }
 
-/* For the crew of its root, which cannot end before the call. */
-static void run_stolen(par_fork_deque *deque, par_fork_slot *head, par_fork_slot *stolen,
-                       const par_fork_crew *crew)
+/* The root of the deque's crew cannot end before the call. In a child that it forks the context is gone. */
+static void run_stolen(par_fork_deque *deque, par_fork_slot *head, par_fork_slot *stolen)
 {
     par_fork_slot *around = deque->running;
-    void *outer = par_work_context;
+    void *outer = par_work_context, *context = par_load_relaxed(&deque->crew)->context;
     deque->running = stolen;
-    par_work_context = crew->context;
+    par_work_context = context;
     par_fork_slot_claim(stolen, deque->index);
     stolen->run(&deque->front, head, stolen);
-    par_work_context = outer;
+    if (par_work_context == context)
+        par_work_context = outer;
     deque->running = around;
 }
 
@@ -226,11 +227,10 @@ static bool leapfrog(par_fork_deque *deque, par_fork_slot *awaited, uint32_t sta
     /* Has it still the awaited call, or something else by now? */
     if (victim == NULL || par_load_acquire(&awaited->state) / 2 != state / 2)
         return false;
-    const par_fork_crew *crew = par_load_relaxed(&victim->crew); /* F5 */
     par_fork_slot *stolen = par_fork_deque_take(victim, seen);
     if (stolen == NULL)
         return false;
-    run_stolen(deque, awaited + 1, stolen, crew);
+    run_stolen(deque, awaited + 1, stolen);
     par_fork_slot_done(stolen);
     return true;
 }
@@ -322,7 +322,7 @@ void par_fork_serve(par_worker *self, const par_theft *theft)
     par_fork_deque *deque = par_forks_of_worker(&self->scheduler->forks, self->index);
     deque->scheduler = self->scheduler;
     par_fork_deque_begin(deque, theft->crew);
-    run_stolen(deque, deque->slots, theft->slot, theft->crew);
+    run_stolen(deque, deque->slots, theft->slot);
     par_fork_crew_leave(theft->crew); /* before the root can end */
     par_fork_slot_done(theft->slot);
 }

@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "elastic.h"
+#include "fork.h"
 #include "monitor.h"
 #include "solo.h"
 #include "steal.h"
@@ -46,6 +47,7 @@ static void in_child(void)
 {
     par_add_relaxed(&fork_count, 1);
     par_worker_set_current(NULL);
+    par_work_context = NULL; /* it may lie on the stack of a thread that the child does not have */
 }
 
 static void watch_forks(void)

@@ -443,6 +443,49 @@ PAR_FORKABLE(int, fail_twice)
     return one;
 }
 
+/* The child of a call that was stolen is in no task: the task's thread is the parent's. */
+PAR_FORKABLE(int, fork_elsewhere)
+{
+    here++;
+    pid_t child = fork();
+    if (child == 0) {
+        alarm(60);
+        errno = 0;
+        par_fail(ENOENT, "in no task");
+        _exit(errno == ENOENT && isinf(par_time_left()) ? 7 : 8);
+    }
+    int status;
+    ENSURE(waitpid(child, &status, 0) == child && WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+PAR_FORKABLE(int, fork_in_stolen)
+{
+    par_spawn(fork_elsewhere);
+    WAIT_FOR_A_THIEF();
+    return par_sync(fork_elsewhere);
+}
+
+static int fork_in_task(void)
+{
+    return fork_in_stolen();
+}
+
+PAR_DECORATE(int, fork_in_task)
+
+static void test_spawned_calls_fork(void **state)
+{
+    (void)state;
+    par_pool *pool;
+    PAR_AUTO(par_results) *results = NULL;
+    here = 0;
+    assert_int_equal(par_pool_open(&pool, .workers = 2), 0);
+    assert_int_equal(
+        par(&results, par_list(par_future(fork_in_task)), .pool = pool, .timeout = LONG), 0);
+    assert_int_equal(par_get(results, 0, int), 7);
+    assert_int_equal(par_pool_close(pool, LONG), 0);
+}
+
 static int obey_in_task(void)
 {
     return obey_elsewhere();
@@ -504,6 +547,7 @@ int main(void)
         cmocka_unit_test(test_a_sleeping_waiter_helps_its_thief),
         cmocka_unit_test(test_spawned_calls_are_cancelled),
         cmocka_unit_test(test_spawned_calls_fail),
+        cmocka_unit_test(test_spawned_calls_fork),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
