@@ -3,7 +3,8 @@
  * Edges   P1 patience  a waiter that runs nothing spares the workers the waking of others for a
  *                      moment: joiner: take a seat, put the ticket, fence, load patient | waiter: store 0
  *                      to patient, fence, look for seats, notify. Either the joiner sees 0 and notifies, or
- *                      the waiter sees that somebody has joined, and the worker that it wakes the ticket.
+ *                      the waiter sees that somebody has joined, and the worker that it wakes the ticket. Not
+ *                      while the joiner runs the batch alone: alone_for is 0 before it puts the ticket.
  *         P2 stop      stop: store seq_cst, fence, then every sleeper is taken out of its set and rung
  *                      | sleepers join a set, fence, load it
  *         P3 gone      depart: sub acq_rel on alive -> stop: load acquire   all that the threads
@@ -316,7 +317,8 @@ static bool be_patient(par_scheduler *scheduler, par_batch *batch, int64_t deadl
     par_store_seq_cst(&batch->patient, 0); /* P1 */
     par_fence_seq_cst();                   /* P1 */
     /* With lanes, a run on its way into one is not seen: batch B5. */
-    if (par_batch_is_joined(batch) && (batch->n_lanes != 0 || par_batch_has_items(batch)))
+    if (par_batch_is_joined(batch) && par_load_relaxed(&batch->alone_for) == 0 &&
+        (batch->n_lanes != 0 || par_batch_has_items(batch)))
         par_elastic_notify(scheduler);
     return false;
 }

@@ -240,6 +240,7 @@ void par_worker_serve_ticket(par_worker *self, par_batch *batch, bool nested)
     case PAR_JOIN_MORE:
         if (serve_cheap(self, batch, nested))
             return;
+        par_store_relaxed(&batch->alone_for, 0); /* pool P1 */
         publish(self->scheduler, self, batch);
         par_worker_serve(self->scheduler, self, batch, nested);
         return;

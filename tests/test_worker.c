@@ -107,6 +107,34 @@ static void test_run_is_published(void **state)
     items_drop(call);
 }
 
+static unsigned rung_by_a_waiter(uint32_t alone_for)
+{
+    items *call = call_of(20, 2, NULL);
+    par_store_relaxed(&call->batch.patient, 1);
+    par_store_relaxed(&call->batch.alone_for, alone_for);
+    assert_int_equal(par_batch_join(&call->batch), PAR_JOIN_MORE);
+    par_idle_join(&scheduler->idle, 1);
+    unsigned before = still_rings(scheduler, 1);
+    par_worker_set_current(NULL);
+    assert_false(par_scheduler_wait(scheduler, &call->batch, par_now() + 100000));
+    par_worker_set_current(self);
+    unsigned rung = still_rings(scheduler, 1) - before;
+    if (rung == 0)
+        assert_true(par_idle_leave(&scheduler->idle, 1));
+    assert_int_equal(par_load_relaxed(&call->batch.patient), 0);
+    par_batch_unref(&call->batch); /* the ticket's */
+    drop(call);
+    return rung;
+}
+
+/* P1: a waiter whose patience ends wakes another worker, but not while one runs the call alone. */
+static void test_end_of_patience(void **state)
+{
+    (void)state;
+    assert_int_equal(rung_by_a_waiter(20000), 0);
+    assert_int_equal(rung_by_a_waiter(0), 1);
+}
+
 /* P1: while a thread waits for the batch and runs nothing, it does the waking. */
 static void test_patient_batches_wake_nobody(void **state)
 {
@@ -449,6 +477,7 @@ int main(void)
         ON_POOL(test_serves_to_the_end),
         ON_POOL(test_ticket_is_published_first),
         ON_POOL(test_run_is_published),
+        ON_POOL(test_end_of_patience),
         ON_POOL(test_patient_batches_wake_nobody),
         ON_POOL(test_full_batch),
         ON_POOL(test_turns),
