@@ -264,18 +264,14 @@ PAR_DECORATE(int, meet_in_task)
 
 static void test_idle_workers_take_part(void **state)
 {
-    (void)state;
-    par_pool *pool;
-    assert_int_equal(par_pool_open(&pool, .workers = 2), 0);
     for (int i = 0; i < 200; i++) {
         PAR_AUTO(par_results) *results = NULL;
         here = 0;
-        assert_int_equal(par(&results, par_list(par_future(meet_in_task)), .pool = pool), 0);
+        assert_int_equal(par(&results, par_list(par_future(meet_in_task)), .pool = *state), 0);
         assert_int_equal(par_get(results, 0, int), 4);
         if (i % 10 == 0)
             nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL); /* they sleep */
     }
-    assert_int_equal(par_pool_close(pool, LONG), 0);
 }
 
 static void *_Atomic where;
@@ -312,13 +308,9 @@ PAR_DECORATE(int, note_in_task, (int, n))
 
 static void test_one_worker_works_alone(void **state)
 {
-    (void)state;
-    par_pool *pool;
-    assert_int_equal(par_pool_open(&pool, .workers = 1), 0);
     PAR_AUTO(par_results) *results = NULL;
-    assert_int_equal(par(&results, par_list(par_future(note_in_task, 1000)), .pool = pool), 0);
+    assert_int_equal(par(&results, par_list(par_future(note_in_task, 1000)), .pool = *state), 0);
     assert_int_equal(par_get(results, 0, int), 0);
-    assert_int_equal(par_pool_close(pool, LONG), 0);
 }
 
 /* A thief that is still at work when its call is joined, for long: the owner sleeps meanwhile. */
@@ -345,16 +337,12 @@ PAR_DECORATE(int, wait_in_task)
 
 static void test_waits_for_a_slow_thief(void **state)
 {
-    (void)state;
-    par_pool *pool;
-    assert_int_equal(par_pool_open(&pool, .workers = 2), 0);
     for (int i = 0; i < 10; i++) {
         PAR_AUTO(par_results) *results = NULL;
         here = 0;
-        assert_int_equal(par(&results, par_list(par_future(wait_in_task)), .pool = pool), 0);
+        assert_int_equal(par(&results, par_list(par_future(wait_in_task)), .pool = *state), 0);
         assert_int_equal(par_get(results, 0, int), 7);
     }
-    assert_int_equal(par_pool_close(pool, LONG), 0);
 }
 
 /* Where no thread can take its place, a thread that waits for a thief works on what the thief spawns, also
@@ -443,6 +431,41 @@ PAR_FORKABLE(int, fail_twice)
     return one;
 }
 
+static int obey_in_task(void)
+{
+    return obey_elsewhere();
+}
+
+static int fail_in_task(void)
+{
+    return fail_twice();
+}
+
+PAR_DECORATE(int, obey_in_task)
+PAR_DECORATE(int, fail_in_task)
+
+/* That the pool closes, which waits for both threads, shows it. */
+static void test_spawned_calls_are_cancelled(void **state)
+{
+    PAR_AUTO(par_results) *results = NULL;
+    here = 0;
+    assert_int_equal(
+        par(&results, par_list(par_future(obey_in_task)), .pool = *state, .timeout = 0.05),
+        PAR_ETIMEDOUT);
+}
+
+static void test_spawned_calls_fail(void **state)
+{
+    for (int i = 0; i < 100; i++) {
+        PAR_AUTO(par_results) *results = NULL;
+        here = 0;
+        assert_int_equal(par(&results, par_list(par_future(fail_in_task)), .pool = *state),
+                         PAR_ETASK);
+        assert_int_equal(par_at(results, 0)->code, ENOENT);
+        assert_string_equal(par_at(results, 0)->message, "lost 5");
+    }
+}
+
 /* The child of a call that was stolen is in no task: the task's thread is the parent's. */
 PAR_FORKABLE(int, fork_elsewhere)
 {
@@ -475,57 +498,11 @@ PAR_DECORATE(int, fork_in_task)
 
 static void test_spawned_calls_fork(void **state)
 {
-    (void)state;
-    par_pool *pool;
     PAR_AUTO(par_results) *results = NULL;
     here = 0;
-    assert_int_equal(par_pool_open(&pool, .workers = 2), 0);
     assert_int_equal(
-        par(&results, par_list(par_future(fork_in_task)), .pool = pool, .timeout = LONG), 0);
+        par(&results, par_list(par_future(fork_in_task)), .pool = *state, .timeout = LONG), 0);
     assert_int_equal(par_get(results, 0, int), 7);
-    assert_int_equal(par_pool_close(pool, LONG), 0);
-}
-
-static int obey_in_task(void)
-{
-    return obey_elsewhere();
-}
-
-static int fail_in_task(void)
-{
-    return fail_twice();
-}
-
-PAR_DECORATE(int, obey_in_task)
-PAR_DECORATE(int, fail_in_task)
-
-static void test_spawned_calls_are_cancelled(void **state)
-{
-    (void)state;
-    par_pool *pool;
-    PAR_AUTO(par_results) *results = NULL;
-    here = 0;
-    assert_int_equal(par_pool_open(&pool, .workers = 2), 0);
-    assert_int_equal(
-        par(&results, par_list(par_future(obey_in_task)), .pool = pool, .timeout = 0.05),
-        PAR_ETIMEDOUT);
-    assert_int_equal(par_pool_close(pool, LONG), 0); /* waits for both threads */
-}
-
-static void test_spawned_calls_fail(void **state)
-{
-    (void)state;
-    par_pool *pool;
-    assert_int_equal(par_pool_open(&pool, .workers = 2), 0);
-    for (int i = 0; i < 100; i++) {
-        PAR_AUTO(par_results) *results = NULL;
-        here = 0;
-        assert_int_equal(par(&results, par_list(par_future(fail_in_task)), .pool = pool),
-                         PAR_ETASK);
-        assert_int_equal(par_at(results, 0)->code, ENOENT);
-        assert_string_equal(par_at(results, 0)->message, "lost 5");
-    }
-    assert_int_equal(par_pool_close(pool, LONG), 0);
 }
 
 int main(void)
@@ -541,13 +518,13 @@ int main(void)
         cmocka_unit_test(test_in_tasks),
         cmocka_unit_test(test_around_calls),
         cmocka_unit_test(test_from_many_threads),
-        cmocka_unit_test(test_idle_workers_take_part),
-        cmocka_unit_test(test_one_worker_works_alone),
-        cmocka_unit_test(test_waits_for_a_slow_thief),
+        ON_WORKERS(test_idle_workers_take_part, open_pool, 2),
+        ON_WORKERS(test_one_worker_works_alone, open_pool, 1),
+        ON_WORKERS(test_waits_for_a_slow_thief, open_pool, 2),
         cmocka_unit_test(test_a_sleeping_waiter_helps_its_thief),
-        cmocka_unit_test(test_spawned_calls_are_cancelled),
-        cmocka_unit_test(test_spawned_calls_fail),
-        cmocka_unit_test(test_spawned_calls_fork),
+        ON_WORKERS(test_spawned_calls_are_cancelled, open_pool, 2),
+        ON_WORKERS(test_spawned_calls_fail, open_pool, 2),
+        ON_WORKERS(test_spawned_calls_fork, open_pool, 2),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -53,9 +53,9 @@ static void next_look(const _Atomic uint32_t *word, uint32_t expected, int64_t d
     assert_in_range(waits, 0, 31);
     waited_for[waits++] = deadline == PAR_NEVER ? PAR_NEVER : deadline - clock_now;
     clock_now = deadline;
-    if (*looks != NULL)
+    if (*looks != NULL) {
         (*looks++)();
-    else {
+    } else {
         par_store_seq_cst(&scheduler->stop, 1);
         par_monitor_wake(scheduler);
     }
