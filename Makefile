@@ -9,18 +9,20 @@ DESTDIR ?=
 DEPS ?= scripts/deps
 BUILD = build/$(PRESET)
 
+# For a folder that is not configured: what a configuration that failed has left says what was missing then.
+fresh = $(if $(wildcard build/$(1)/build.ninja),,--fresh)
+
 all: configure
 	@cmake --build --preset $(PRESET)
 
-# --fresh: what a configuration that failed has left says what was missing then.
 configure:
 	@$(DEPS) $(if $(findstring clang,$(PRESET)),ci,test)
-	@cmake --preset $(PRESET) $(if $(wildcard $(BUILD)/build.ninja),,--fresh)
+	@cmake --preset $(PRESET) $(call fresh,$(PRESET))
 
 # The library alone, for which less is needed.
 lib:
 	@$(DEPS) lib
-	@$(if $(wildcard build/lib/build.ninja),:,cmake --preset lib --fresh)
+	@$(if $(call fresh,lib),cmake --preset lib --fresh)
 	@cmake --build --preset lib
 
 demo: configure
@@ -38,7 +40,7 @@ soak: all
 # installed is left out.
 bench:
 	@$(DEPS) bench || $(DEPS) test
-	@cmake --preset release $(if $(wildcard build/release/build.ninja),,--fresh)
+	@cmake --preset release $(call fresh,release)
 	@cmake --build --preset release --target bench
 	@perf/run build/release $(if $(NAME),perf/results/$(NAME),build/perf) $(if $(QUICK),quick)
 
